@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { allocationSchema, podOverridesSchema, serverSpecSchema } from './system-data.js';
+
+/**
+ * A figure that was measured, or the reason why there is none. Missing is never zero.
+ * `at` is when it was true, in ms since the epoch; units are those of the figure's name in `serverReadingsSchema`.
+ */
+const readingSchema = z.union([
+  z.strictObject({ value: z.number(), at: z.number(), source: z.enum(['gateway', 'prometheus', 'scrape', 'labels']) }),
+  z.strictObject({ missing: z.string().min(1) }),
+]);
+export type Reading = z.infer<typeof readingSchema>;
+export type ReadingSource = Extract<Reading, { value: number }>['source'];
+
+export function isMissing(reading: Reading): reading is Extract<Reading, { missing: string }> {
+  return 'missing' in reading;
+}
+
+const serverReadingsSchema = z.strictObject({
+  /** Offered requests/min over all replicas: what finished plus the growth of what runs and waits. */
+  arrivalRate: readingSchema,
+  /** Finished requests/min over all replicas. */
+  throughput: readingSchema,
+  avgInTokens: readingSchema,
+  avgOutTokens: readingSchema,
+  /** Mean time per output token and mean time to first token of the window, ms. */
+  itlAverage: readingSchema,
+  ttftAverage: readingSchema,
+  /** Requests running and waiting now, over all replicas. */
+  numRunning: readingSchema,
+  numWaiting: readingSchema,
+  /** Mean share of the KV cache in use over the replicas, 0 to 1. */
+  kvCacheUsage: readingSchema,
+});
+export type ServerReadings = z.infer<typeof serverReadingsSchema>;
+
+const kubeResourceSchema = z.strictObject({ uid: z.string(), name: z.string().min(1), space: z.string().min(1) });
+/** The Deployment behind a server; `space` is its namespace. */
+export type KubeResource = z.infer<typeof kubeResourceSchema>;
+
+const count = z.int().nonnegative();
+
+const serverStatusSchema = z.strictObject({
+  /** `spec.replicas` of the Deployment. */
+  desiredReplicas: count,
+  readyReplicas: count,
+  /** Pods that exist, are not ready and are not being deleted; the unschedulable ones included. */
+  startingReplicas: count,
+  unschedulableReplicas: count,
+  terminatingReplicas: count,
+  /** The scheduler's words, when a pod does not fit anywhere. */
+  unschedulableReason: z.string().optional(),
+  /** Pods of an older template are still there, or the newest template is not observed yet. */
+  rolloutInProgress: z.boolean(),
+  /** Accelerator name → pods that hold its cards now (any template, terminating ones included). */
+  podsByAccelerator: z.record(z.string(), count),
+  policy: z.string(),
+  /** What the actuator last wrote to `spec.replicas`; differs from `desiredReplicas` when somebody else scaled. */
+  lastWrittenReplicas: count.optional(),
+  /** ms since the epoch. */
+  acceleratorChangedAt: z.number().optional(),
+});
+export type ServerStatus = z.infer<typeof serverStatusSchema>;
+
+const problemSchema = z.strictObject({
+  /** `namespace/name` of the Deployment. */
+  object: z.string(),
+  server: z.string().optional(),
+  code: z.enum(['missing-label', 'bad-label', 'duplicate-server', 'bad-annotation']),
+  reason: z.string(),
+});
+/** A managed Deployment that cannot be handled, or only in part, and why. */
+export type CollectProblem = z.infer<typeof problemSchema>;
+
+/** What is held back by hand; kept in the cluster, so that it survives every service. */
+export const controlStateSchema = z.strictObject({
+  paused: z.boolean().default(false),
+  /** Server name → paused. */
+  servers: z.record(z.string(), z.boolean()).default({}),
+});
+export type ControlState = z.infer<typeof controlStateSchema>;
+
+/** `GET /collect` */
+export const collectResponseSchema = z.strictObject({
+  servers: z.array(serverSpecSchema),
+  /** One per running pod, named `server/pod`. */
+  replicas: z.array(serverSpecSchema),
+  'kube-resources': z.record(z.string(), kubeResourceSchema),
+  readings: z.record(z.string(), serverReadingsSchema),
+  status: z.record(z.string(), serverStatusSchema),
+  problems: z.array(problemSchema),
+  control: controlStateSchema,
+  /** ms since the epoch. */
+  at: z.number(),
+});
+export type CollectResponse = z.infer<typeof collectResponseSchema>;
+
+const placementSchema = z.strictObject({
+  nodeSelector: z.record(z.string(), z.string()),
+  /** Extended resource of a card, and how many of it one accelerator takes. */
+  resource: z.strictObject({ name: z.string().min(1), count: z.int().min(1) }),
+  /** Model name → what its pod needs here. */
+  models: z.record(z.string(), z.strictObject({ accCount: z.int().min(1), pod: podOverridesSchema.optional() })),
+});
+/** Where the pods of an accelerator go, and what a pod of each model needs there. */
+export type Placement = z.infer<typeof placementSchema>;
+
+/** `POST /update` */
+export const updateRequestSchema = z.strictObject({
+  allocations: z.record(z.string(), allocationSchema),
+  'kube-resources': z.record(z.string(), kubeResourceSchema),
+  /** Accelerator name → placement, of all that `allocations` name. */
+  accelerators: z.record(z.string(), placementSchema).default({}),
+});
+export type UpdateRequest = z.infer<typeof updateRequestSchema>;
+
+export const updateStatuses = ['applied', 'unchanged', 'held', 'failed', 'gone'] as const;
+const updateResultSchema = z.strictObject({ status: z.enum(updateStatuses), reason: z.string() });
+export type UpdateResult = z.infer<typeof updateResultSchema>;
+
+export const updateResponseSchema = z.strictObject({ results: z.record(z.string(), updateResultSchema) });
+export type UpdateResponse = z.infer<typeof updateResponseSchema>;
+
+/** What the actuator still has under way: accelerator changes between their two phases. `GET /status` */
+export const actuatorStatusSchema = z.strictObject({
+  underWay: z.array(z.strictObject({ server: z.string(), phase: z.string(), since: z.number(), reason: z.string() })),
+});
+export type ActuatorStatus = z.infer<typeof actuatorStatusSchema>;

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { allocationSchema, systemDataSchema } from './system-data.js';
+
+/** `POST /optimizeOne`: the whole problem in, allocations with their explanations out. */
+export const optimizeOneRequestSchema = systemDataSchema;
+
+export const rejectionCodes = [
+  'slo-itl',
+  'slo-ttft',
+  'slo-tps',
+  'bad-parameters',
+  'no-parameters',
+  'dearer',
+  'capacity',
+  'keep-accelerator',
+  'max-replicas',
+  'pinned',
+] as const;
+
+const candidateSchema = z.strictObject({
+  accelerator: z.string(),
+  chosen: z.boolean(),
+  /** Meets every target of the server, capacity aside. */
+  feasible: z.boolean(),
+  /** Why it was not chosen; absent for the chosen one. `text` carries the numbers: `slo-itl 61.2 > 40 ms`. */
+  rejection: z.strictObject({ code: z.enum(rejectionCodes), text: z.string() }).optional(),
+  numReplicas: z.int().nonnegative().optional(),
+  maxBatch: z.int().nonnegative().optional(),
+  cost: z.number().nonnegative().optional(),
+  /** Cost and transition penalty against the current allocation: what the solver minimises. */
+  value: z.number().optional(),
+  /** Largest rate of one replica within the targets, requests/min. */
+  ratePerReplica: z.number().nonnegative().optional(),
+  itlAverage: z.number().nonnegative().optional(),
+  ttftAverage: z.number().nonnegative().optional(),
+  /** Utilisation of the batch slots, 0 to 1. */
+  rho: z.number().nonnegative().optional(),
+  cards: z.strictObject({ type: z.string(), count: z.int().nonnegative() }).optional(),
+});
+export type ExplainedCandidate = z.infer<typeof candidateSchema>;
+
+export const outcomes = ['allocated', 'best-effort', 'pinned', 'zero-load', 'unserved'] as const;
+
+const explanationSchema = z.strictObject({
+  outcome: z.enum(outcomes),
+  /** In words, with numbers. */
+  reason: z.string(),
+  class: z.string(),
+  priority: z.int(),
+  model: z.string(),
+  targets: z.strictObject({ itl: z.number(), ttft: z.number(), tps: z.number() }).nullable(),
+  load: z.strictObject({ arrivalRate: z.number(), avgInTokens: z.number(), avgOutTokens: z.number() }).nullable(),
+  /** Best effort: how many replicas the targets would have needed. */
+  neededReplicas: z.int().nonnegative().optional(),
+  candidates: z.array(candidateSchema),
+});
+export type Explanation = z.infer<typeof explanationSchema>;
+
+export const optimizeOneResponseSchema = z.strictObject({
+  /** Servers that got something; one that is absent here keeps what it has. */
+  allocations: z.record(z.string(), allocationSchema),
+  explanations: z.record(z.string(), explanationSchema),
+  solver: z.strictObject({
+    name: z.string(),
+    objective: z.number(),
+    /** Proven lower bound of the objective, and the distance to it relative to the total cost; null: not computed. */
+    bound: z.number().nullable(),
+    gap: z.number().nullable(),
+    ms: z.number().nonnegative(),
+  }),
+  /** Cards by accelerator type, pins included. */
+  capacity: z.record(z.string(), z.strictObject({ total: z.int().nonnegative(), used: z.int().nonnegative() })),
+  warnings: z.array(z.string()),
+});
+export type OptimizeOneResponse = z.infer<typeof optimizeOneResponseSchema>;

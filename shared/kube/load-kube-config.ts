@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { ServiceError } from '#shared/http/service-error.js';
+import { errorText } from '#shared/observe/logger.js';
+
+/**
+ * How to reach the Kubernetes API: the given file (`KUBECONFIG`), then `$HOME/.kube/config`, then the pod's own account.
+ * @throws ServiceError UNAVAILABLE naming what was tried
+ */
+export function loadKubeConfig(kubeconfigPath: string): KubeConfig {
+  const config = new KubeConfig();
+  const homeConfig = join(homedir(), '.kube', 'config');
+  const path = kubeconfigPath === '' && existsSync(homeConfig) ? homeConfig : kubeconfigPath;
+  try {
+    if (path !== '') config.loadFromFile(path);
+    else config.loadFromCluster();
+  } catch (cause) {
+    const tried = path === '' ? `KUBECONFIG is not set, ${homeConfig} does not exist, and this is no pod` : `kubeconfig ${path}`;
+    throw new ServiceError('UNAVAILABLE', `no Kubernetes API: ${tried}: ${errorText(cause)}`, { cause });
+  }
+  if (config.getCurrentCluster() === null) {
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `no Kubernetes API: ${path === '' ? 'the pod account' : `kubeconfig ${path}`} names no current cluster`,
+    );
+  }
+  return config;
+}

@@ -1,0 +1,220 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findKubeTools } from './kube-tools.js';
+import type { KubeTools, MissingTools } from './kube-tools.js';
+
+const readyWithinMs = 60_000;
+const pollEveryMs = 50;
+const graceMs = 2_000;
+const logTailCharacters = 2_000;
+
+/** A real etcd, kube-apiserver, kube-controller-manager and kube-scheduler on loopback. There is no kubelet. */
+export interface RealControlPlane {
+  /** A kubeconfig with the certificate of the API server and a token of the group system:masters. */
+  readonly kubeconfigPath: string;
+  readonly url: string;
+  /** Process ids by program, for measurements. */
+  readonly pids: Readonly<Record<string, number>>;
+  /** Ends all four programs and waits until they are gone; the temporary folder goes with them. */
+  stop(): Promise<void>;
+}
+
+interface Program {
+  readonly name: string;
+  readonly child: ChildProcess;
+  readonly logPath: string;
+  readonly exited: Promise<void>;
+}
+
+/**
+ * Starts a control plane on free loopback ports and waits until it serves (about 4 s). Its data lie in `dir`, which stays, or in a temporary
+ * folder, which does not. Answers what is missing when the machine has not all programs; throws with the end of the log of a program that
+ * does not come up.
+ */
+export async function startRealControlPlane(options: { readonly dir?: string } = {}): Promise<RealControlPlane | MissingTools> {
+  const tools = await findKubeTools();
+  if ('missing' in tools) return tools;
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'inferno-control-plane-')));
+  await mkdir(dir, { recursive: true });
+  const programs: Program[] = [];
+  const killAll = () => programs.forEach(({ child }) => child.kill('SIGKILL'));
+  process.once('exit', killAll);
+  const stop = async () => {
+    await stopAll(programs);
+    process.removeListener('exit', killAll);
+    if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const running = await startAll(tools, dir, programs);
+    return { ...running, pids: Object.fromEntries(programs.map(({ name, child }) => [name, child.pid ?? 0])), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startAll(tools: KubeTools, dir: string, programs: Program[]): Promise<{ kubeconfigPath: string; url: string }> {
+  const port = await freePorts(['etcd', 'etcdPeer', 'apiserver', 'manager', 'scheduler']);
+  const start = (name: string, path: string, args: readonly string[]) => {
+    const program = startProgram(name, path, args, dir);
+    programs.push(program);
+    return program;
+  };
+
+  const etcdUrl = `http://127.0.0.1:${port.etcd}`;
+  const peerUrl = `http://127.0.0.1:${port.etcdPeer}`;
+  const etcd = start('etcd', tools.etcd, [
+    `--data-dir=${join(dir, 'etcd')}`,
+    `--listen-client-urls=${etcdUrl}`,
+    `--advertise-client-urls=${etcdUrl}`,
+    `--listen-peer-urls=${peerUrl}`,
+    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--initial-cluster=default=${peerUrl}`,
+    '--logger=zap',
+    '--log-level=warn',
+  ]);
+
+  const token = randomBytes(16).toString('hex');
+  const url = `https://127.0.0.1:${port.apiserver}`;
+  await writeFile(join(dir, 'tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
+  await writeFile(join(dir, 'service-account.key'), serviceAccountKey(), { mode: 0o600 });
+  await waitUntil('etcd', [etcd], () => answers(`${etcdUrl}/health`));
+  const apiserver = start('kube-apiserver', tools.kubeApiserver, [
+    `--etcd-servers=${etcdUrl}`,
+    `--secure-port=${port.apiserver}`,
+    '--bind-address=127.0.0.1',
+    `--cert-dir=${join(dir, 'certificates')}`,
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${join(dir, 'service-account.key')}`,
+    `--service-account-signing-key-file=${join(dir, 'service-account.key')}`,
+    `--token-auth-file=${join(dir, 'tokens.csv')}`,
+    '--authorization-mode=RBAC',
+    '--service-cluster-ip-range=10.0.0.0/16',
+    '--disable-admission-plugins=ServiceAccount',
+  ]);
+  await waitUntil('kube-apiserver', [etcd, apiserver], () => answers(`${url}/readyz`, token));
+
+  const kubeconfigPath = join(dir, 'kubeconfig');
+  const certificate = await readFile(join(dir, 'certificates', 'apiserver.crt'));
+  await writeFile(kubeconfigPath, kubeconfig(url, certificate, token), { mode: 0o600 });
+  const clientFlags = [`--kubeconfig=${kubeconfigPath}`, '--leader-elect=false', '--bind-address=127.0.0.1'];
+  const manager = start('kube-controller-manager', tools.kubeControllerManager, [
+    ...clientFlags,
+    `--secure-port=${port.manager}`,
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
+    // No kubelet here renews the heartbeat of a node; the tests say themselves when a node is not ready.
+    '--node-monitor-grace-period=1h',
+  ]);
+  const scheduler = start('kube-scheduler', tools.kubeScheduler, [...clientFlags, `--secure-port=${port.scheduler}`]);
+  await waitUntil('kube-controller-manager', programs, () => answers(`https://127.0.0.1:${port.manager}/healthz`));
+  await waitUntil('kube-scheduler', programs, () => answers(`https://127.0.0.1:${port.scheduler}/healthz`));
+  // Healthy says that it serves; the account that the controllers give to each namespace says that they run.
+  await waitUntil('controllers', [manager, scheduler], () =>
+    answers(`${url}/api/v1/namespaces/default/serviceaccounts/default`, token),
+  );
+  return { kubeconfigPath, url };
+}
+
+function startProgram(name: string, path: string, args: readonly string[], dir: string): Program {
+  const logPath = join(dir, `${name}.log`);
+  const log = openSync(logPath, 'w');
+  const child = spawn(path, args, { cwd: dir, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  return { name, child, logPath, exited };
+}
+
+/** In the reverse order of the start. What does not end in its grace period is killed: nothing here is worth keeping. */
+async function stopAll(programs: readonly Program[]): Promise<void> {
+  for (const { child, exited } of programs.toReversed()) {
+    if (child.pid === undefined || hasEnded(child)) continue;
+    child.kill('SIGTERM');
+    const kill = setTimeout(() => child.kill('SIGKILL'), graceMs);
+    await exited;
+    clearTimeout(kill);
+  }
+}
+
+async function waitUntil(what: string, needed: readonly Program[], isReady: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + readyWithinMs;
+  while (!(await isReady())) {
+    const ended = needed.find(({ child }) => child.pid === undefined || hasEnded(child));
+    if (ended !== undefined) throw new Error(`${ended.name} ended while ${what} was awaited:\n${await logTail(ended)}`);
+    if (performance.now() > deadline) {
+      const logs = await Promise.all(needed.map(async (program) => `${program.name}: ${await logTail(program)}`));
+      throw new Error(`${what} was not ready within ${readyWithinMs} ms\n${logs.join('\n')}`);
+    }
+    await delay(pollEveryMs);
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function logTail({ logPath }: Program): Promise<string> {
+  return (await readFile(logPath, 'utf8')).slice(-logTailCharacters);
+}
+
+/** True when the address answers 200. The programs sign their own certificates, so nothing is checked but the status. */
+function answers(url: string, token?: string): Promise<boolean> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
+  return new Promise((resolve) => {
+    const sent = request(url, { headers, rejectUnauthorized: false, timeout: 5_000, agent: false }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode === 200));
+      response.on('error', () => resolve(false));
+    });
+    sent.on('timeout', () => sent.destroy());
+    sent.on('error', () => resolve(false));
+    sent.end();
+  });
+}
+
+/** Ports that were free a moment ago: the programs cannot be asked to choose one and tell. */
+async function freePorts<Name extends string>(names: readonly Name[]): Promise<Record<Name, number>> {
+  const servers = await Promise.all(
+    names.map(async () => {
+      const server = createServer();
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', resolve);
+      });
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Record<Name, number>;
+}
+
+function serviceAccountKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+}
+
+function kubeconfig(url: string, certificate: Buffer, token: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'real', cluster: { server: url, 'certificate-authority-data': certificate.toString('base64') } }],
+    users: [{ name: 'admin', user: { token } }],
+    contexts: [{ name: 'real', context: { cluster: 'real', user: 'admin' } }],
+    'current-context': 'real',
+  });
+}
