@@ -1,4 +1,4 @@
-import { createLogger as createWinstonLogger, format as formats, transports } from 'winston';
+import winston from 'winston';
 
 export interface Logger {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -15,18 +15,19 @@ export interface LoggerOptions {
 
 /** Log lines on standard error, so that standard output stays free for what a command answers. */
 export function createLogger({ service, level, format }: LoggerOptions): Logger {
-  const { combine, timestamp, printf, json } = formats;
+  const { combine, timestamp, printf, json } = winston.format;
   const text = printf(({ timestamp: at, level: severity, service: from, message, ...fields }) => {
     const numbers = Object.entries(fields)
       .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
       .join('');
     return `${String(at)} ${severity.toUpperCase().padEnd(5)} ${String(from)}: ${String(message)}${numbers}`;
   });
-  return createWinstonLogger({
+  return winston.createLogger({
     level,
     defaultMeta: { service },
     format: combine(timestamp(), format === 'json' ? json() : text),
-    transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces with a constructor
+    transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
 }
 
