@@ -62,7 +62,7 @@ describe('readSettings', () => {
   ];
   for (const { env = {}, argv = [], says } of bad) {
     it(`refuses ${JSON.stringify({ ...env, argv })}`, () => {
-      expect(failure(env as Record<string, string>, argv).split('\n')[0]).to.equal(says);
+      expect(failure(env, argv).split('\n')[0]).to.equal(says);
     });
   }
 

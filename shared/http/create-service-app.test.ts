@@ -1,0 +1,91 @@
+import axios from 'axios';
+import { expect } from 'chai';
+import { Router } from 'express';
+import { z } from 'zod';
+import { parseContract } from '#shared/contracts/parse-contract.js';
+import { createServiceApp } from '#shared/http/create-service-app.js';
+import { listen, type Listening } from '#shared/http/listen.js';
+import { assertTokenWhereNeeded, requireToken } from '#shared/http/require-token.js';
+import { ServiceError } from '#shared/http/service-error.js';
+import { silentLogger } from '#shared/observe/logger.js';
+import { createMetrics } from '#shared/observe/metrics.js';
+
+describe('createServiceApp', () => {
+  let listening: Listening;
+  const http = axios.create({ validateStatus: () => true, proxy: false });
+
+  before(async () => {
+    const routes = Router();
+    routes.post('/echo/:id', requireToken('secret'), (request, response) => {
+      response.json(parseContract(z.strictObject({ n: z.number().max(3) }), request.body, 'body').value);
+    });
+    routes.get('/gone', () => {
+      throw new ServiceError('NOT_FOUND', 'no such server');
+    });
+    routes.get('/bug', () => {
+      throw new TypeError('secret internals');
+    });
+    const app = createServiceApp({
+      service: 'test',
+      logger: silentLogger,
+      registry: createMetrics('test'),
+      routes,
+      bodyLimit: '1kb',
+    });
+    listening = await listen(app, { host: '127.0.0.1', port: 0, portVariable: 'TEST_PORT' });
+    http.defaults.baseURL = listening.url;
+  });
+
+  after(() => listening.close(0));
+
+  const authorized = { headers: { authorization: 'Bearer secret' } };
+
+  it('answers health, and metrics by route pattern', async () => {
+    await http.post('/echo/17', { n: 1 }, authorized);
+    expect((await http.get('/health')).data).to.deep.equal({ status: 'ok', service: 'test' });
+    const { data } = await http.get<string>('/metrics');
+    expect(data).to.contain('route="/echo/:id"').and.not.to.contain('/echo/17');
+  });
+
+  it('takes over a request id, and makes one where none is given', async () => {
+    const given = await http.get('/gone', { headers: { 'x-request-id': 'abc-1' } });
+    expect(given.headers['x-request-id']).to.equal('abc-1');
+    expect(given.data).to.deep.equal({ error: { code: 'NOT_FOUND', message: 'no such server', requestId: 'abc-1' } });
+    expect((await http.get('/gone')).headers['x-request-id']).to.match(/^[\da-f-]{36}$/);
+  });
+
+  it('answers a broken contract with its issues', async () => {
+    const { status, data } = await http.post<{ error: { details: unknown } }>('/echo/1', { n: 4 }, authorized);
+    expect(status).to.equal(400);
+    expect(data.error.details).to.deep.equal([{ source: 'body', path: 'n', value: '4', message: 'must be <= 3' }]);
+  });
+
+  it('refuses broken JSON, too large a body, a missing token, an unknown path', async () => {
+    const headers = { ...authorized.headers, 'content-type': 'application/json' };
+    expect((await http.post('/echo/1', '{"n":', { headers })).status).to.equal(400);
+    expect((await http.post('/echo/1', { n: 'x'.repeat(2000) }, authorized)).status).to.equal(413);
+    expect((await http.post('/echo/1', { n: 1 })).status).to.equal(401);
+    expect((await http.get('/nowhere')).status).to.equal(404);
+  });
+
+  it('keeps the internals of an unexpected error to the log', async () => {
+    const { status, data } = await http.get<unknown>('/bug');
+    expect(status).to.equal(500);
+    expect(JSON.stringify(data)).not.to.contain('secret internals');
+  });
+
+  it('names port and variable when the port is taken', async () => {
+    const taken = await listen(() => undefined, { host: '127.0.0.1', port: listening.port, portVariable: 'TEST_PORT' }).catch(
+      (error: unknown) => (error as Error).message,
+    );
+    expect(taken).to.equal(`port ${listening.port} on 127.0.0.1 is already in use; choose another with TEST_PORT`);
+  });
+});
+
+describe('assertTokenWhereNeeded', () => {
+  it('asks for a token as soon as others than this machine can connect', () => {
+    for (const host of ['127.0.0.1', '127.3.4.5', 'localhost', '::1']) assertTokenWhereNeeded(host, '');
+    assertTokenWhereNeeded('0.0.0.0', 'secret');
+    expect(() => assertTokenWhereNeeded('0.0.0.0', '')).to.throw('set INFERNO_API_TOKEN');
+  });
+});
