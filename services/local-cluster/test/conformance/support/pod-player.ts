@@ -1,0 +1,114 @@
+import { ApiException, PatchStrategy, makeInformer, setHeaderOptions } from '@kubernetes/client-node';
+import type { CoreV1Api, Informer, KubeConfig, V1Pod, V1PodStatus } from '@kubernetes/client-node';
+
+/**
+ * Plays the kubelet on both sides: pods that are bound to a node become ready, pods that are being deleted go. A namespace that is
+ * held stays as it is, and the case says itself what happens to its pods.
+ */
+export class PodPlayer {
+  readonly #core: CoreV1Api;
+  readonly #informer: Informer<V1Pod>;
+  readonly #held = new Set<string>();
+  readonly #failures: unknown[] = [];
+  #stopped = false;
+  #addresses = 0;
+
+  constructor(config: KubeConfig, core: CoreV1Api) {
+    this.#core = core;
+    this.#informer = makeInformer<V1Pod>(config, '/api/v1/pods', () => core.listPodForAllNamespaces());
+    for (const event of ['add', 'update'] as const) this.#informer.on(event, (pod) => void this.#play(pod));
+    this.#informer.on('error', (error) => {
+      // The client library ends an informer whose watch broke; going on is left to its user.
+      if (!this.#stopped) void this.#informer.start().catch((cause: unknown) => this.#failures.push(cause, error));
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#informer.start();
+  }
+
+  /** Throws what went wrong while it played, if anything did. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#informer.stop();
+    if (this.#failures.length > 0) throw new AggregateError(this.#failures, 'the pod player failed');
+  }
+
+  /** From now on nothing happens to the pods of this namespace unless the case says so. */
+  hold(namespace: string): void {
+    this.#held.add(namespace);
+  }
+
+  ready(pod: V1Pod): Promise<V1Pod> {
+    this.#addresses += 1;
+    const address = `10.1.${Math.floor(this.#addresses / 250)}.${(this.#addresses % 250) + 1}`;
+    return this.#patchStatus(pod, { ...running(pod, true), podIP: address, podIPs: [{ ip: address }] });
+  }
+
+  unready(pod: V1Pod): Promise<V1Pod> {
+    return this.#patchStatus(pod, running(pod, false));
+  }
+
+  /** As after the eviction of a pod: it ran, and will not run again. */
+  fail(pod: V1Pod): Promise<V1Pod> {
+    return this.#patchStatus(pod, { phase: 'Failed', reason: 'Evicted', conditions: readiness(false) });
+  }
+
+  /** The last word of a kubelet on a pod that is being deleted. */
+  async remove(pod: V1Pod): Promise<void> {
+    await this.#core.deleteNamespacedPod({
+      ...nameOf(pod),
+      body: { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata!.uid! } },
+    });
+  }
+
+  async #play(pod: V1Pod): Promise<void> {
+    if (this.#stopped || this.#held.has(pod.metadata!.namespace!) || pod.spec?.nodeName === undefined) return;
+    try {
+      if (pod.metadata?.deletionTimestamp !== undefined) await this.remove(pod);
+      else if (pod.status?.phase === 'Pending') await this.ready(pod);
+    } catch (error) {
+      // Gone or changed meanwhile: the next event tells.
+      const isLate = error instanceof ApiException && [404, 409].includes(error.code);
+      if (!isLate) this.#failures.push(error);
+    }
+  }
+
+  #patchStatus(pod: V1Pod, status: V1PodStatus): Promise<V1Pod> {
+    return this.#core.patchNamespacedPodStatus(
+      { ...nameOf(pod), body: { metadata: { uid: pod.metadata!.uid! }, status } },
+      setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
+    );
+  }
+}
+
+function nameOf(pod: V1Pod): { name: string; namespace: string } {
+  return { name: pod.metadata!.name!, namespace: pod.metadata!.namespace! };
+}
+
+function running(pod: V1Pod, ready: boolean): V1PodStatus {
+  const now = new Date();
+  return {
+    phase: 'Running',
+    startTime: now,
+    conditions: readiness(ready),
+    containerStatuses: pod.spec!.containers.map(({ name, image }) => ({
+      name,
+      image: image ?? '',
+      imageID: '',
+      ready,
+      started: true,
+      restartCount: 0,
+      state: { running: { startedAt: now } },
+    })),
+  };
+}
+
+function readiness(ready: boolean): V1PodStatus['conditions'] & object {
+  const status = ready ? 'True' : 'False';
+  return ['Initialized', 'ContainersReady', 'Ready'].map((type) => ({
+    type,
+    status: type === 'Initialized' ? 'True' : status,
+    lastTransitionTime: new Date(),
+  }));
+}
