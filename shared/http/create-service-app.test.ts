@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { parseContract } from '#shared/contracts/parse-contract.js';
 import { createServiceApp } from '#shared/http/create-service-app.js';
 import { listen, type Listening } from '#shared/http/listen.js';
-import { assertTokenWhereNeeded, requireToken } from '#shared/http/require-token.js';
+import { isLoopback, requireToken } from '#shared/http/require-token.js';
 import { ServiceError } from '#shared/http/service-error.js';
 import { silentLogger } from '#shared/observe/logger.js';
 import { createMetrics } from '#shared/observe/metrics.js';
@@ -82,10 +82,9 @@ describe('createServiceApp', () => {
   });
 });
 
-describe('assertTokenWhereNeeded', () => {
-  it('asks for a token as soon as others than this machine can connect', () => {
-    for (const host of ['127.0.0.1', '127.3.4.5', 'localhost', '::1']) assertTokenWhereNeeded(host, '');
-    assertTokenWhereNeeded('0.0.0.0', 'secret');
-    expect(() => assertTokenWhereNeeded('0.0.0.0', '')).to.throw('set INFERNO_API_TOKEN');
+describe('isLoopback', () => {
+  it('knows this machine in either notation, and nobody else', () => {
+    for (const address of ['127.0.0.1', '127.3.4.5', '::1', '::ffff:127.0.0.1']) expect(isLoopback(address), address).to.equal(true);
+    for (const address of ['10.0.0.7', '::ffff:10.0.0.7', '', '1127.0.0.1']) expect(isLoopback(address), address).to.equal(false);
   });
 });

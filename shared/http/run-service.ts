@@ -42,4 +42,8 @@ export async function runService(start: () => Promise<RunningService>): Promise<
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // Started by a supervisor over an IPC channel: without it nobody would ever stop this process.
+  process.once('disconnect', () => {
+    if (!stopping) stop('SIGTERM');
+  });
 }
