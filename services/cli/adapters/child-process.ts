@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+export interface ChildSpec {
+  name: string;
+  /** Program file and its arguments, run by this same Node. */
+  args: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  /** Everything the child prints is appended here. */
+  logFile: string;
+}
+
+export interface ChildEvents {
+  onLine: (name: string, line: string) => void;
+  onExit: (name: string, how: string) => void;
+}
+
+export interface Child {
+  readonly pid: number | undefined;
+  /** SIGTERM, then SIGKILL after `graceMs`; resolves when the process is gone. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts a service as a process of its own. It gets its own process group, so that a ctrl-c at the terminal reaches only
+ * the supervisor, which stops its children in order; and an IPC channel, by whose end it learns that the supervisor is gone.
+ */
+export function startChild(spec: ChildSpec, events: ChildEvents): Child {
+  const log = createWriteStream(spec.logFile, { flags: 'a' });
+  const child = spawn(process.execPath, ['--enable-source-maps', ...spec.args], {
+    env: spec.env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  });
+  const gone = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      events.onExit(spec.name, `could not be started: ${error.message}`);
+      resolve();
+    });
+    child.once('close', (code, signal) => {
+      log.end();
+      events.onExit(spec.name, signal === null ? `exit code ${code}` : `signal ${signal}`);
+      resolve();
+    });
+  });
+  for (const stream of [child.stdout, child.stderr]) forward(stream, spec.name, log, events.onLine);
+  return { pid: child.pid, stop: (graceMs) => stopChild(child, gone, graceMs) };
+}
+
+function forward(stream: Readable | null, name: string, log: WriteStream, onLine: ChildEvents['onLine']): void {
+  if (stream === null) return;
+  createInterface({ input: stream }).on('line', (line) => {
+    log.write(`${line}\n`);
+    onLine(name, line);
+  });
+}
+
+async function stopChild(child: ChildProcess, gone: Promise<void>, graceMs: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const kill = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await gone;
+  clearTimeout(kill);
+}

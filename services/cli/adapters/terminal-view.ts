@@ -1,0 +1,53 @@
+import type { WriteStream } from 'node:tty';
+import { renderPlain, renderView } from '../core/render-view.js';
+import type { ViewState } from '../core/view-state.js';
+
+export interface View {
+  show(state: ViewState): void;
+  notice(text: string): void;
+  close(): void;
+}
+
+const ENTER_ALTERNATE_SCREEN = '\u001b[?1049h\u001b[?25l';
+const LEAVE_ALTERNATE_SCREEN = '\u001b[?25h\u001b[?1049l';
+const HOME = '\u001b[H';
+const CLEAR_LINE_END = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+
+/** Redraws in place, on the terminal's alternate screen, so that what stood there before comes back at the end. */
+export function createLiveView(terminal: WriteStream, colours: boolean): View {
+  let latest: ViewState | undefined;
+  const draw = (): void => {
+    if (latest === undefined) return;
+    // The last row stays free: writing into its last column would scroll.
+    const lines = renderView(latest, { columns: terminal.columns, rows: terminal.rows - 1, colours });
+    terminal.write(HOME + lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join('') + CLEAR_BELOW);
+  };
+  terminal.write(ENTER_ALTERNATE_SCREEN);
+  terminal.on('resize', draw);
+  return {
+    show: (state) => {
+      latest = state;
+      draw();
+    },
+    notice: () => undefined,
+    close: () => {
+      terminal.off('resize', draw);
+      terminal.write(LEAVE_ALTERNATE_SCREEN);
+    },
+  };
+}
+
+/** Lines for logs and pipes: one block per finished cycle, notices as they come. */
+export function createPlainView(print: (line: string) => void): View {
+  let shown: number | undefined;
+  return {
+    show: (state) => {
+      if (state.cycle === undefined || state.cycle.id === shown) return;
+      shown = state.cycle.id;
+      for (const line of renderPlain(state)) print(line);
+    },
+    notice: print,
+    close: () => undefined,
+  };
+}

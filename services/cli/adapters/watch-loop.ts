@@ -1,0 +1,38 @@
+import type { Clock } from '#shared/clock/clock.js';
+import {
+  type CycleRecord,
+  cyclesResponseSchema,
+  serversResponseSchema,
+  type ServersResponse,
+} from '#shared/contracts/controller.js';
+import { type CollectResponse, collectResponseSchema } from '#shared/contracts/loop.js';
+import { createPeerClient } from '#shared/http/peer-client.js';
+
+export interface LoopState {
+  decided: ServersResponse | undefined;
+  lastCycle: CycleRecord | undefined;
+  collected: CollectResponse | undefined;
+}
+
+export interface LoopWatcher {
+  /** What controller and collector say now; undefined for one that does not answer. */
+  read(signal: AbortSignal): Promise<LoopState>;
+}
+
+const TIMEOUT_MS = 3_000;
+
+export function createLoopWatcher(options: { controllerUrl: string; collectorUrl: string; clock: Clock }): LoopWatcher {
+  const { controllerUrl, collectorUrl, clock } = options;
+  const controller = createPeerClient({ peer: 'controller', baseUrl: controllerUrl, timeoutMs: TIMEOUT_MS, retries: 0, clock });
+  const collector = createPeerClient({ peer: 'collector', baseUrl: collectorUrl, timeoutMs: TIMEOUT_MS, retries: 0, clock });
+  return {
+    read: async (signal) => {
+      const [decided, cycles, collected] = await Promise.all([
+        controller.get('/servers', serversResponseSchema, signal).catch(() => undefined),
+        controller.get('/cycles?limit=1', cyclesResponseSchema, signal).catch(() => undefined),
+        collector.get('/collect', collectResponseSchema, signal).catch(() => undefined),
+      ]);
+      return { decided, lastCycle: cycles?.cycles[0], collected };
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { CycleRecord, ServerDecision, ServersResponse } from '#shared/contracts/controller.js';
+import { type CollectResponse, isMissing, type Reading, type ServerReadings, type ServerStatus } from '#shared/contracts/loop.js';
+import type { CycleView, LatencyView, ServerView, ViewState } from './view-state.js';
+
+export interface ViewSources {
+  nowMs: number;
+  cluster: ViewState['cluster'];
+  /** The controller's latest decisions; undefined while it does not answer. */
+  decided: ServersResponse | undefined;
+  lastCycle: CycleRecord | undefined;
+  /** What is true now, between two cycles; undefined while the collector does not answer. */
+  collected: CollectResponse | undefined;
+  notices: readonly string[];
+}
+
+/** The decisions of the last cycle, with load, replicas and latencies as they are now where the collector tells them. */
+export function buildView(sources: ViewSources): ViewState {
+  const { nowMs, cluster, decided, lastCycle, collected, notices } = sources;
+  const servers = Object.entries(decided?.servers ?? {}).map(([name, decision]) =>
+    serverView(name, decision, collected?.status[name], collected?.readings[name]),
+  );
+  const cards = Object.entries(decided?.capacity ?? {}).map(([type, { total, used }]) => ({ type, used, total }));
+  return {
+    nowMs,
+    cluster,
+    servers: servers.sort((a, b) => a.name.localeCompare(b.name)),
+    cards: cards.sort((a, b) => a.type.localeCompare(b.type)),
+    cycle: lastCycle === undefined ? undefined : cycleView(lastCycle, decided),
+    notices,
+  };
+}
+
+function serverView(
+  name: string,
+  decision: ServerDecision,
+  status: ServerStatus | undefined,
+  readings: ServerReadings | undefined,
+): ServerView {
+  const { targets, predicted, planned, verdict } = decision;
+  return {
+    name,
+    class: decision.class,
+    model: decision.model,
+    load: loadView(readings ?? decision.load),
+    accelerator: planned.accelerator,
+    readyReplicas: status?.readyReplicas ?? decision.readyReplicas,
+    desiredReplicas: status?.desiredReplicas ?? planned.numReplicas,
+    maxBatch: planned.maxBatch,
+    itl: latencyView(readings?.itlAverage ?? decision.measured.itl, predicted?.itl, targets?.itl),
+    ttft: latencyView(readings?.ttftAverage ?? decision.measured.ttft, predicted?.ttft, targets?.ttft),
+    costCentsPerHour: planned.cost,
+    action: verdict.action,
+    reason: verdict.reason,
+  };
+}
+
+function loadView(load: Pick<ServerReadings, 'arrivalRate' | 'avgInTokens' | 'avgOutTokens'>): ServerView['load'] {
+  if (isMissing(load.arrivalRate)) return { unknown: load.arrivalRate.missing };
+  return {
+    arrivalRatePerMin: load.arrivalRate.value,
+    avgInTokens: valueOf(load.avgInTokens),
+    avgOutTokens: valueOf(load.avgOutTokens),
+  };
+}
+
+function latencyView(measured: Reading, predictedMs: number | undefined, targetMs: number | undefined): LatencyView {
+  // On the wire a target of 0 is none.
+  return { measuredMs: valueOf(measured), predictedMs, targetMs: targetMs === 0 ? undefined : targetMs };
+}
+
+function valueOf(reading: Reading): number | undefined {
+  return isMissing(reading) ? undefined : reading.value;
+}
+
+function cycleView(record: CycleRecord, decided: ServersResponse | undefined): CycleView {
+  const failed = record.outcome === 'failed';
+  return {
+    id: record.cycle,
+    outcome: failed ? 'aborted' : record.paused ? 'completed, paused' : 'completed',
+    reason: failed ? record.reason : undefined,
+    durationMs: record.timingsMs.total,
+    nextAtMs: decided?.nextCycleAt ?? undefined,
+    costCentsPerHour: failed ? undefined : record.cost.planned,
+  };
+}

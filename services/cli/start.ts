@@ -1,0 +1,130 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Clock, sleep } from '#shared/clock/clock.js';
+import type { RunningService } from '#shared/http/run-service.js';
+import { ServiceError } from '#shared/http/service-error.js';
+import { createKubeClient, type KubeClient } from '#shared/kube/kube-client.js';
+import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
+import { errorText } from '#shared/observe/logger.js';
+import { createAbsent } from './adapters/create-absent.js';
+import { assertPortsFree } from './adapters/free-ports.js';
+import { createSupervisor } from './adapters/supervisor.js';
+import type { View } from './adapters/terminal-view.js';
+import { createLoopWatcher } from './adapters/watch-loop.js';
+import type { StartConfig } from './config.js';
+import { buildView } from './core/build-view.js';
+import { planCluster, planServices, type ServicePlan } from './core/services.js';
+
+export interface StartDeps {
+  config: StartConfig;
+  env: NodeJS.ProcessEnv;
+  clock: Clock;
+  view: View;
+}
+
+const CLUSTER_START_MS = 30_000;
+const REFRESH_MS = 1_000;
+const NOTICES_KEPT = 200;
+const worthShowing = / (WARN|ERROR) /;
+
+/** Starts everything on the embedded cluster, each service as a process of its own, and shows what happens until stopped. */
+export async function start({ config, env, clock, view }: StartDeps): Promise<RunningService> {
+  await assertPortsFree([
+    { host: '127.0.0.1', port: config.localClusterPort, variable: 'LOCAL_CLUSTER_PORT', service: 'local-cluster' },
+    { host: config.controllerHost, port: config.controllerPort, variable: 'CONTROLLER_PORT', service: 'controller' },
+    { host: config.collectorHost, port: config.collectorPort, variable: 'COLLECTOR_PORT', service: 'collector' },
+    { host: config.optimizerHost, port: config.optimizerPort, variable: 'INFERNO_PORT', service: 'optimizer' },
+    { host: config.actuatorHost, port: config.actuatorPort, variable: 'ACTUATOR_PORT', service: 'actuator' },
+  ]);
+  const localClusterDir = resolve(config.localClusterDir);
+  const kubeconfigPath = join(localClusterDir, 'kubeconfig');
+  const logDir = join(localClusterDir, 'logs');
+  await mkdir(logDir, { recursive: true });
+
+  const notices: string[] = [];
+  const notice = (text: string): void => {
+    notices.push(text);
+    if (notices.length > NOTICES_KEPT) notices.shift();
+    view.notice(text);
+  };
+  const onLine = (_name: string, line: string): void => {
+    if (worthShowing.test(line)) notice(line);
+  };
+  const supervisor = createSupervisor({ clock, onLine, onNotice: notice });
+  const launch = ({ name, args, env: own }: ServicePlan): void =>
+    supervisor.start({
+      name,
+      args: [fileURLToPath(new URL(`../${name}/main.js`, import.meta.url)), ...args],
+      // What the user set wins, but for the cluster: `npm start` never touches another one.
+      env: { ...own, ...env, KUBECONFIG: kubeconfigPath, ...pick(own, 'INFERNO_DATA_PATH') },
+      logFile: join(logDir, `${name}.log`),
+    });
+
+  const stopping = new AbortController();
+  try {
+    const options = { ...config, localClusterDir, kubeconfigPath, dataPath: resolve(config.dataPath) };
+    notice(`starting the embedded cluster in ${localClusterDir}`);
+    launch(planCluster(options));
+    const client = await clusterClient(kubeconfigPath, clock, stopping.signal);
+    for (const created of await createAbsent(client, config.workload, stopping.signal)) notice(`created ${created}`);
+    client.close();
+    for (const service of planServices(options)) launch(service);
+  } catch (error) {
+    await supervisor.stop();
+    view.close();
+    throw error;
+  }
+
+  const watcher = createLoopWatcher({
+    controllerUrl: `http://${config.controllerHost}:${config.controllerPort}`,
+    collectorUrl: `http://${config.collectorHost}:${config.collectorPort}`,
+    clock,
+  });
+  const cluster = { url: `https://127.0.0.1:${config.localClusterPort}`, kubeconfigPath };
+  const shown = showUntilStopped(async () => {
+    const state = await watcher.read(stopping.signal);
+    view.show(buildView({ nowMs: clock.now(), cluster, notices, ...state }));
+    await sleep(clock, REFRESH_MS, stopping.signal);
+  }, stopping.signal);
+
+  return {
+    started: `all services are up; kubectl: export KUBECONFIG=${kubeconfigPath}`,
+    stop: async () => {
+      stopping.abort(new Error('stopping'));
+      await shown;
+      view.close();
+      await supervisor.stop();
+    },
+  };
+}
+
+async function showUntilStopped(refresh: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) await refresh().catch(() => undefined);
+}
+
+async function clusterClient(kubeconfigPath: string, clock: Clock, signal: AbortSignal): Promise<KubeClient> {
+  const startedMs = clock.now();
+  for (;;) {
+    try {
+      // Read anew at each try: the cluster writes its kubeconfig when it starts.
+      const client = createKubeClient(loadKubeConfig(kubeconfigPath));
+      await client.get('/readyz', {}, signal);
+      return client;
+    } catch (cause) {
+      if (clock.now() - startedMs > CLUSTER_START_MS) {
+        throw new ServiceError(
+          'UNAVAILABLE',
+          `the embedded cluster did not come up within ${CLUSTER_START_MS / 1000} s: ${errorText(cause)}`,
+          { cause },
+        );
+      }
+    }
+    await sleep(clock, 100, signal);
+  }
+}
+
+function pick(record: Readonly<Record<string, string>>, key: string): Record<string, string> {
+  const value = record[key];
+  return value === undefined ? {} : { [key]: value };
+}
