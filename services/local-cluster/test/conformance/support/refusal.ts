@@ -12,8 +12,9 @@ export async function refusal(call: Promise<unknown>): Promise<V1Status> {
   throw new Error('the call succeeded and should have been refused');
 }
 
-/** What of a Status is a contract: message texts may differ between servers. */
-export function essence({ code, reason, details }: V1Status): unknown {
-  const causes = details?.causes?.map(({ field, reason: causeReason }) => `${field ?? ''}: ${causeReason ?? ''}`).sort();
-  return { code, reason, kind: details?.kind, name: details?.name, ...(causes === undefined ? {} : { causes }) };
+/** What of a Status is a contract: message texts may differ between servers, and so may how often a cause is told. */
+export function essence({ code, reason, details }: V1Status): object {
+  const causes = details?.causes?.map(({ field, reason: causeReason }) => `${field ?? ''}: ${causeReason ?? ''}`);
+  const distinct = causes === undefined ? {} : { causes: [...new Set(causes)].sort() };
+  return { code, reason, kind: details?.kind, name: details?.name, ...distinct };
 }
