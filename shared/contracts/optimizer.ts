@@ -4,18 +4,25 @@ import { allocationSchema, systemDataSchema } from './system-data.js';
 /** `POST /optimizeOne`: the whole problem in, allocations with their explanations out. */
 export const optimizeOneRequestSchema = systemDataSchema;
 
+/**
+ * Why an accelerator was not chosen. Out of the question whatever the capacity: a target that even one nearly idle replica misses,
+ * parameters, `keepAccelerator`, the server's maximum, a pin. Possible, but another was better: `dearer`; `transition`, cheaper by
+ * less than a change of accelerator weighs; `tie`, as good, and the other comes first by name. Better, but `capacity`.
+ */
 export const rejectionCodes = [
   'slo-itl',
   'slo-ttft',
-  'slo-tps',
   'bad-parameters',
   'no-parameters',
-  'dearer',
-  'capacity',
   'keep-accelerator',
   'max-replicas',
   'pinned',
+  'dearer',
+  'transition',
+  'tie',
+  'capacity',
 ] as const;
+export type RejectionCode = (typeof rejectionCodes)[number];
 
 const candidateSchema = z.strictObject({
   accelerator: z.string(),
@@ -39,7 +46,12 @@ const candidateSchema = z.strictObject({
 });
 export type ExplainedCandidate = z.infer<typeof candidateSchema>;
 
-export const outcomes = ['allocated', 'best-effort', 'pinned', 'zero-load', 'unserved'] as const;
+/**
+ * `zero-load`: measured idle, so its minimum; `best-effort`: fewer replicas than its targets ask for. Without an allocation, keeping
+ * what they have: `infeasible`, no accelerator meets the targets; `unserved`, one would, but for cards; `load-unknown`.
+ */
+export const outcomes = ['allocated', 'best-effort', 'pinned', 'zero-load', 'infeasible', 'unserved', 'load-unknown'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 const explanationSchema = z.strictObject({
   outcome: z.enum(outcomes),

@@ -1,0 +1,14 @@
+import type { CurrentState } from './current-state.js';
+
+/** A change of accelerator is a rollout with both sides running for a while: it must pay for this part of both costs. */
+const ACCELERATOR_CHANGE_PENALTY = 0.1;
+
+/**
+ * Value of a candidate against what runs now, cents/hr; less is better: 0 for no change, the difference in cost on the same
+ * accelerator, and on another one the penalty besides. Worked: 3 × A100 at 120 → 5 × G2 at 115: 0.1·235 − 5 = 18.5, so it stays.
+ */
+export function valueOf(current: CurrentState, accelerator: string, numReplicas: number, cost: number): number {
+  const difference = cost - current.cost;
+  if (accelerator !== current.accelerator) return ACCELERATOR_CHANGE_PENALTY * (current.cost + cost) + difference;
+  return numReplicas === current.numReplicas ? 0 : difference;
+}

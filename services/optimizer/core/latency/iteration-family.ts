@@ -1,0 +1,64 @@
+import { batchLimit, prefillChunks } from './prefill-chunks.js';
+import type { RequestShape, ServiceModel } from './service-model.js';
+
+export interface IterationParameters {
+  /** An iteration takes alphaMs + betaMs·(tokens computed) + gammaMs·(KV tokens read). */
+  readonly alphaMs: number;
+  readonly betaMs: number;
+  readonly gammaMs: number;
+}
+
+export interface IterationOptions {
+  readonly maxBatch: number;
+  /**
+   * The last prefill chunk already emits the first token, as in vLLM: one iteration less, and TTFT is wait + prefill. Off: every
+   * output token takes an iteration after the prefill, and TTFT is wait + prefill + ITL, as the reference counts.
+   */
+  readonly firstTokenWithPrefill: boolean;
+}
+
+/**
+ * Family iteration: a request takes c prefill and d decode iterations. Its own work is w_p = (β + γ(c + 1)/2)·k in the prefill and
+ * w_d = β·d + γ·d·(k + (d + 1)/2) in the decode; at batch n every iteration takes T(n) = α + n·(w_p + w_d)/(c + d), so S(n) = (c + d)·T(n)
+ * and prefill(n) = c·(α + (n − 1)·(w_p + w_d)/(c + d)) + w_p.
+ * Worked: α 20.58, β 0.041, γ 0.00128125, k 128, d 1024, n 1 → c 1, w_p 5.41, w_d 882.3, S = 1025·21.446 = 21 982 ms.
+ */
+export function iterationFamily(parameters: IterationParameters, shape: RequestShape, options: IterationOptions): ServiceModel {
+  const { alphaMs, betaMs, gammaMs } = parameters;
+  const { maxBatch, firstTokenWithPrefill } = options;
+  const inputTokens = shape.inputTokens;
+  const decodes = firstTokenWithPrefill ? shape.outputTokens - 1 : shape.outputTokens;
+  const decodeWorkMs = decodes * (betaMs + gammaMs * (inputTokens + (decodes + 1) / 2));
+
+  const largestUnchunkedBatch = inputTokens === 0 ? Infinity : batchLimit(1, inputTokens, decodes);
+  const chunksAt = (meanBatch: number): number => {
+    const batch = Math.min(maxBatch, Math.max(1, Math.round(meanBatch)));
+    return batch <= largestUnchunkedBatch ? 1 : prefillChunks(batch, inputTokens, decodes);
+  };
+  const prefillWorkMs = (chunks: number): number => (betaMs + (gammaMs * (chunks + 1)) / 2) * inputTokens;
+  const prefillMs = (meanBatch: number): number => {
+    // With one slot a request is alone in its batch whenever it is served, however rarely that is.
+    const batch = maxBatch === 1 ? 1 : meanBatch;
+    const chunks = chunksAt(batch);
+    const ownMs = prefillWorkMs(chunks);
+    return chunks * Math.max(0, alphaMs + ((batch - 1) * (ownMs + decodeWorkMs)) / (chunks + decodes)) + ownMs;
+  };
+  const itlMs = (meanServiceMs: number, meanBatch: number): number =>
+    decodes > 0 ? Math.max(0, meanServiceMs - prefillMs(meanBatch)) / decodes : 0;
+
+  return {
+    serviceTimeMs: (batch) => {
+      const chunks = chunksAt(batch);
+      return (chunks + decodes) * alphaMs + batch * (prefillWorkMs(chunks) + decodeWorkMs);
+    },
+    itlMs,
+    firstTokenMs: (meanServiceMs, meanBatch) =>
+      prefillMs(meanBatch) + (firstTokenWithPrefill ? 0 : itlMs(meanServiceMs, meanBatch)),
+    chunkSteps: (largestBatch) => {
+      const steps: number[] = [];
+      if (largestBatch <= largestUnchunkedBatch) return steps;
+      for (let batch = 1; batch < largestBatch; batch++) if (chunksAt(batch) !== chunksAt(batch + 1)) steps.push(batch);
+      return steps;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { evaluateQueue, type QueueFigures } from './queue.js';
+import type { ServiceCurve } from './service-curve.js';
+
+/** What one replica does at an arrival rate. */
+export interface ReplicaPrediction {
+  readonly itlMs: number;
+  readonly ttftMs: number;
+  readonly throughputPerMs: number;
+  /** Mean use of the batch slots, 0 to 1. */
+  readonly utilisation: number;
+}
+
+const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0 };
+
+/** Mean time per output token at an arrival rate above 0. */
+export function itlAt(curve: ServiceCurve, ratePerMs: number): number {
+  evaluateQueue(curve, ratePerMs, figures);
+  return curve.model.itlMs(figures.meanServiceMs, figures.meanBatch);
+}
+
+/** Mean time to the first token, waiting included, at an arrival rate above 0. */
+export function ttftAt(curve: ServiceCurve, ratePerMs: number): number {
+  evaluateQueue(curve, ratePerMs, figures);
+  return figures.meanWaitMs + curve.model.firstTokenMs(figures.meanServiceMs, figures.meanBatch);
+}
+
+/** Mean number of requests in the batch at an arrival rate above 0. */
+export function meanBatchAt(curve: ServiceCurve, ratePerMs: number): number {
+  evaluateQueue(curve, ratePerMs, figures);
+  return figures.meanBatch;
+}
+
+/** Requests/ms served at an arrival rate above 0: less than offered where some are lost at a full queue. */
+export function throughputAt(curve: ServiceCurve, ratePerMs: number): number {
+  evaluateQueue(curve, ratePerMs, figures);
+  return figures.throughputPerMs;
+}
+
+/** Everything at once, for the rate that a replica gets in the end. */
+export function predict(curve: ServiceCurve, ratePerMs: number): ReplicaPrediction {
+  evaluateQueue(curve, ratePerMs, figures);
+  return {
+    itlMs: curve.model.itlMs(figures.meanServiceMs, figures.meanBatch),
+    ttftMs: figures.meanWaitMs + curve.model.firstTokenMs(figures.meanServiceMs, figures.meanBatch),
+    throughputPerMs: figures.throughputPerMs,
+    utilisation: figures.meanBatch / curve.maxBatch,
+  };
+}

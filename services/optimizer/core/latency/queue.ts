@@ -1,0 +1,76 @@
+import { geometricTail, type GeometricTail } from './geometric-tail.js';
+import type { ServiceCurve } from './service-curve.js';
+
+/** Stationary means of one replica. Written in place: an evaluation allocates nothing. */
+export interface QueueFigures {
+  /** Requests/ms that are served; what is missing to the offered rate is lost at a full queue. */
+  throughputPerMs: number;
+  /** Requests in the batch. */
+  meanBatch: number;
+  /** Time in the batch of a served request. */
+  meanServiceMs: number;
+  /** Time before it, of an admitted request. */
+  meanWaitMs: number;
+}
+
+const LARGEST_TERM = 2 ** 400;
+const RESCALE = 2 ** -400;
+/** A term that is this small relative to the sum, and shrinking by a tenth each, adds nothing to a double. */
+const NEGLIGIBLE = 1e-18;
+const SURELY_SHRINKING = 0.9;
+
+const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, headFactor: 0 };
+
+/**
+ * The birth-death queue M/M(n)/1/K with service rate μ(n) = n/S(n) up to the max batch N, and μ(N) above, where at most Q wait
+ * (K = N + Q). State probabilities are p(n) ∝ Π λ/μ(i). Above N they are geometric with ratio λ/μ(N) and are summed in closed
+ * form, so an evaluation costs O(N), however long the queue; the running product is rescaled before it can overflow.
+ * An underflow to 0 is left: a state 1e-300 less likely than another is not reached from it in any time that matters.
+ */
+export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: QueueFigures): void {
+  const { maxBatch, msPerCompletion, neverSlower } = curve;
+  let term = 1;
+  let sum = 1;
+  let batchSum = 0;
+  let batch = 1;
+  let negligible = false;
+  // Four states a turn, so that the two checks cost a quarter.
+  for (; batch + 3 <= maxBatch && !negligible; batch += 4) {
+    const first = term * (ratePerMs * (msPerCompletion[batch] as number));
+    const second = first * (ratePerMs * (msPerCompletion[batch + 1] as number));
+    const third = second * (ratePerMs * (msPerCompletion[batch + 2] as number));
+    const ratio = ratePerMs * (msPerCompletion[batch + 3] as number);
+    term = third * ratio;
+    const four = first + second + (third + term);
+    sum += four;
+    batchSum += batch * four + (second + 2 * third + 3 * term);
+    if (term > LARGEST_TERM) {
+      term *= RESCALE;
+      sum *= RESCALE;
+      batchSum *= RESCALE;
+    }
+    negligible = term < sum * NEGLIGIBLE && ratio < SURELY_SHRINKING && neverSlower;
+  }
+  if (negligible) {
+    figures.throughputPerMs = ratePerMs;
+    figures.meanBatch = batchSum / sum;
+    figures.meanServiceMs = figures.meanBatch / ratePerMs;
+    figures.meanWaitMs = 0;
+    return;
+  }
+  for (; batch <= maxBatch; batch++) {
+    term *= ratePerMs * (msPerCompletion[batch] as number);
+    sum += term;
+    batchSum += batch * term;
+  }
+
+  geometricTail(ratePerMs * (msPerCompletion[maxBatch] as number), curve.maxQueue, tail);
+  const head = tail.headFactor;
+  const admitting = curve.maxQueue === 0 ? sum - term : sum * head + term * tail.sumBelowLast;
+  const total = sum * head + term * tail.sum;
+  const inBatch = batchSum * head + maxBatch * term * tail.sum;
+  figures.throughputPerMs = (ratePerMs * admitting) / total;
+  figures.meanBatch = inBatch / total;
+  figures.meanServiceMs = inBatch / (ratePerMs * admitting);
+  figures.meanWaitMs = (term * tail.weightedSum) / (ratePerMs * admitting);
+}

@@ -1,0 +1,25 @@
+/** Mean size of the requests that a server gets. */
+export interface RequestShape {
+  /** Prompt tokens, 0 or more. */
+  readonly inputTokens: number;
+  /** Generated tokens, 1 or more. */
+  readonly outputTokens: number;
+}
+
+/**
+ * How long the engine takes for a request, as a function of the batch it is served in; times in ms. Both parameter families
+ * (`linear-family.ts`, `iteration-family.ts`) give one.
+ */
+export interface ServiceModel {
+  /** Time in service of one request at batch `batch` throughout. */
+  serviceTimeMs(batch: number): number;
+  /** Mean time per output token, from the mean time in service and the mean batch of the queue. */
+  itlMs(meanServiceMs: number, meanBatch: number): number;
+  /** Time to the first token once admitted to the batch: TTFT is the wait for admission plus this. */
+  firstTokenMs(meanServiceMs: number, meanBatch: number): number;
+  /**
+   * Batches n after which one more request costs more prefill chunks, ascending, below `maxBatch`. There the model's ITL drops
+   * a little (the figure is split at the rounded mean batch), so ITL is monotone in the rate only between them.
+   */
+  chunkSteps(maxBatch: number): readonly number[];
+}

@@ -1,0 +1,7 @@
+/** What the service decides once, at its start; the data files decide the rest. */
+export interface OptimizerOptions {
+  /** Requests that wait at one replica before arrivals are lost, for servers that do not say; absent: ten times the max batch. */
+  readonly defaultMaxQueueSize?: number;
+  /** See `IterationOptions`. */
+  readonly firstTokenWithPrefill: boolean;
+}

@@ -1,0 +1,64 @@
+import { LOWEST_PRIORITY, type ServerSpec } from '#shared/contracts/system-data.js';
+import { buildCandidates, type CandidateContext } from './candidates/build-candidates.js';
+import type { Candidate, Rejected } from './candidates/candidate.js';
+import { currentState, type CurrentState } from './candidates/current-state.js';
+import { pinnedCandidate } from './candidates/pinned-candidate.js';
+import { offeredLoad, type OfferedLoad } from './offered-load.js';
+import type { Targets } from './sizing/size-replica.js';
+
+/** What a server brings into the solve. */
+export interface ServerPlan {
+  readonly server: ServerSpec;
+  readonly priority: number;
+  readonly targets: Targets | null;
+  readonly load: OfferedLoad;
+  readonly current: CurrentState;
+  readonly standing: Standing;
+}
+
+export type Standing =
+  | { readonly kind: 'contends'; readonly eligible: readonly Candidate[]; readonly rejected: readonly Rejected[] }
+  /** Holds what its pin says. */
+  | { readonly kind: 'pinned'; readonly candidate: Candidate }
+  /** Nothing can be decided for it: keeps what it has. */
+  | {
+      readonly kind: 'stays';
+      readonly outcome: 'infeasible' | 'load-unknown';
+      readonly reason: string;
+      readonly rejected: readonly Rejected[];
+    };
+
+export function planServer(context: CandidateContext, server: ServerSpec): ServerPlan {
+  const { catalogue } = context;
+  const target = catalogue.target(server.class, server.model);
+  const targets =
+    target === undefined ? null : { itlMs: target['slo-itl'], ttftMs: target['slo-ttft'], tokensPerSec: target['slo-tps'] };
+  const load = offeredLoad(server.currentAlloc?.load);
+  return {
+    server,
+    priority: catalogue.serviceClass(server.class)?.priority ?? LOWEST_PRIORITY,
+    targets,
+    load,
+    current: currentState(catalogue, server),
+    standing: standingOf(context, server, load, targets),
+  };
+}
+
+function standingOf(context: CandidateContext, server: ServerSpec, load: OfferedLoad, targets: Targets | null): Standing {
+  if (server.pin !== undefined) {
+    return { kind: 'pinned', candidate: pinnedCandidate(context, server, server.pin, load, targets) };
+  }
+  if (targets === null) {
+    const known = context.catalogue.serviceClass(server.class) !== undefined;
+    const reason = known
+      ? `class "${server.class}" has no targets for model "${server.model}"`
+      : `no service class "${server.class}"`;
+    return { kind: 'stays', outcome: 'infeasible', reason, rejected: [] };
+  }
+  if (load.kind === 'unknown') {
+    return { kind: 'stays', outcome: 'load-unknown', reason: `load unknown: ${load.reason}`, rejected: [] };
+  }
+  const { eligible, rejected } = buildCandidates(context, server, load, targets);
+  if (eligible.length > 0) return { kind: 'contends', eligible, rejected };
+  return { kind: 'stays', outcome: 'infeasible', reason: 'no accelerator meets the targets', rejected };
+}

@@ -1,0 +1,96 @@
+import { itlAt, meanBatchAt, predict, ttftAt, type ReplicaPrediction } from '../latency/predict.js';
+import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
+import { largestRate } from './largest-rate.js';
+
+/** Targets of a service class for a model; 0 is no target. */
+export interface Targets {
+  readonly itlMs: number;
+  readonly ttftMs: number;
+  readonly tokensPerSec: number;
+}
+
+export type ReplicaSize =
+  | {
+      readonly feasible: true;
+      /** Largest arrival rate of one replica at which every target holds: λ*. */
+      readonly maxRatePerMs: number;
+      /** What is served at that rate, losses at a full queue taken off: rate*. */
+      readonly maxThroughputPerMs: number;
+    }
+  | {
+      /** The target is missed even by a replica that is nearly idle. */
+      readonly feasible: false;
+      readonly missed: 'slo-itl' | 'slo-ttft';
+      readonly valueMs: number;
+      readonly targetMs: number;
+    };
+
+/** Rates that are considered, as fractions of the service rate of one request alone and of a full batch. */
+const LOWEST_LOAD = 0.001;
+const HIGHEST_LOAD = 0.999;
+/** A TPS target leaves this part of the highest rate as margin. */
+const TPS_LOAD = 0.9;
+
+/** The most that one replica takes within its targets. ITL and TTFT are means over its requests. */
+export function sizeReplica(curve: ServiceCurve, targets: Targets): ReplicaSize {
+  const { itlMs, ttftMs } = targets;
+  const low = LOWEST_LOAD * serviceRatePerMs(curve, 1);
+  const atLow = predict(curve, low);
+  if (misses(atLow.itlMs, itlMs)) return { feasible: false, missed: 'slo-itl', valueMs: atLow.itlMs, targetMs: itlMs };
+  if (misses(atLow.ttftMs, ttftMs)) return { feasible: false, missed: 'slo-ttft', valueMs: atLow.ttftMs, targetMs: ttftMs };
+
+  // Only the least of the rates counts: each target is searched below what the ones before it left.
+  let rate = HIGHEST_LOAD * serviceRatePerMs(curve, curve.maxBatch) * (targets.tokensPerSec > 0 ? TPS_LOAD : 1);
+  let atRate = predict(curve, rate);
+  const itlRate = largestItlRate(curve, itlMs, low, rate, atLow, atRate);
+  if (itlRate !== rate) {
+    rate = itlRate;
+    atRate = predict(curve, rate);
+  }
+  if (misses(atRate.ttftMs, ttftMs)) {
+    rate = largestRate((candidate) => ttftAt(curve, candidate), ttftMs, low, rate, atLow.ttftMs, atRate.ttftMs);
+    atRate = predict(curve, rate);
+  }
+  return { feasible: true, maxRatePerMs: rate, maxThroughputPerMs: atRate.throughputPerMs };
+}
+
+/** A figure that is not a number misses every target. */
+function misses(valueMs: number, targetMs: number): boolean {
+  return targetMs > 0 && !(valueMs <= targetMs);
+}
+
+/**
+ * As `largestRate` for ITL, and so that ITL holds at every lower rate too: where long prompts take more chunks as the batch grows,
+ * ITL rises up to each step and drops a little behind it, so a step below the rate found may hide a stretch that misses the target.
+ */
+function largestItlRate(
+  curve: ServiceCurve,
+  targetMs: number,
+  low: number,
+  high: number,
+  atLow: ReplicaPrediction,
+  atHigh: ReplicaPrediction,
+): number {
+  if (targetMs === 0) return high;
+  const itl = (rate: number): number => itlAt(curve, rate);
+  let rate = misses(atHigh.itlMs, targetMs) ? largestRate(itl, targetMs, low, high, atLow.itlMs, atHigh.itlMs) : high;
+  const steps = curve.model.chunkSteps(curve.maxBatch);
+  if (steps.length === 0) return rate;
+  const meanBatch = meanBatchAt(curve, rate);
+  for (let index = steps.length - 1; index >= 0; index--) {
+    const stepBatch = (steps[index] as number) + 0.5;
+    if (stepBatch >= meanBatch) continue;
+    const step = rateOfMeanBatch(curve, stepBatch, low, rate);
+    const itlAtStep = itl(step);
+    if (misses(itlAtStep, targetMs)) rate = largestRate(itl, targetMs, low, step, atLow.itlMs, itlAtStep);
+  }
+  return rate;
+}
+
+/** The rate just below which the mean batch rounds down. */
+function rateOfMeanBatch(curve: ServiceCurve, meanBatch: number, low: number, high: number): number {
+  const batch = (rate: number): number => meanBatchAt(curve, rate);
+  const atLow = batch(low);
+  const atHigh = batch(high);
+  return atLow >= meanBatch || atHigh <= meanBatch ? low : largestRate(batch, meanBatch, low, high, atLow, atHigh);
+}

@@ -1,0 +1,34 @@
+import type { Candidate } from '../candidates/candidate.js';
+
+/** A server that wants something, as the solvers see it. */
+export interface Contender {
+  readonly name: string;
+  /** 1 is the highest. */
+  readonly priority: number;
+  /** Best first, at least one. */
+  readonly eligible: readonly Candidate[];
+  /** Fewer than this is nothing. */
+  readonly minNumReplicas: number;
+  /** Cards that it holds now, and keeps for as long as it is given nothing else. */
+  readonly held: { readonly type: string; readonly count: number } | null;
+}
+
+/** What a server gets. */
+export interface Grant {
+  readonly candidate: Candidate;
+  readonly numReplicas: number;
+  /** Fewer replicas than the targets ask for. */
+  readonly bestEffort: boolean;
+}
+
+/** Why a candidate was passed over: cards that it asked for, and that were left at its turn. */
+export interface Refusal {
+  readonly asked: number;
+  readonly left: number;
+}
+
+export interface Solution {
+  readonly grants: ReadonlyMap<string, Grant>;
+  /** By server, then by accelerator. */
+  readonly refusals: ReadonlyMap<string, ReadonlyMap<string, Refusal>>;
+}
