@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { Placement } from '#shared/contracts/loop.js';
+import { labelOrAnnotation, labels, NODE_ACCELERATOR_LABEL } from '#shared/kube/names.js';
+import type { Deployment, PodTemplateSpec } from '#shared/kube/wire.js';
+import { parseJson, templateOf, type Container } from './deployment-state.js';
+import { labelChange } from './label-change.js';
+import { maxNumSeqs, withMaxNumSeqs } from './max-num-seqs.js';
+import { extendedResources, modelContainer } from './model-container.js';
+import { diffContainer, type MapPatch, type TemplatePatch } from './patch.js';
+import { applyOverrides, replacedSchema, undoOverrides } from './pod-overrides.js';
+
+/** Annotation of the pod template: which selector keys came with the accelerator, and what its pod overrides replaced. JSON. */
+const PLACED_ANNOTATION = 'inferno.server.allocation.placed';
+
+const placedSchema = z.object({
+  selectorKeys: z.array(z.string()).default([]),
+  replaced: replacedSchema.default({ args: {}, env: {} }),
+});
+type Placed = z.infer<typeof placedSchema>;
+
+/** What the pods are to be. */
+export interface PodTarget {
+  accelerator: string;
+  placement: Placement;
+  /** The model's entry of the placement. */
+  need: Placement['models'][string];
+  /** 0: as it is. */
+  maxBatch: number;
+}
+
+export interface TemplateChange {
+  patch: TemplatePatch;
+  /** Whether the pods move to another accelerator (else only their arguments change). */
+  moves: boolean;
+  reasons: string[];
+}
+
+/**
+ * The change of the pod template that the target needs; undefined where its pods are as wanted already. The template is left alone
+ * in all that neither accelerator nor max batch asks for.
+ * @param knownPlacements placements whose selector keys may be left over from an earlier accelerator
+ */
+export function templateChange(
+  deployment: Deployment,
+  target: PodTarget,
+  knownPlacements: readonly Placement[],
+): TemplateChange | undefined {
+  const template = templateOf(deployment);
+  const before = modelContainer(template);
+  if (before === undefined) return undefined;
+  const batchBefore = maxNumSeqs(before);
+  const moves = !runsOn(deployment, before, target);
+  const placed = moves ? place(template, before, target, knownPlacements) : undefined;
+  const moved = placed?.container ?? before;
+  const after = target.maxBatch > 0 ? withMaxNumSeqs(moved, target.maxBatch) : moved;
+  const batchAfter = maxNumSeqs(after);
+  if (!moves && batchAfter === batchBefore) return undefined;
+
+  const container = diffContainer(before, after);
+  return {
+    moves,
+    reasons: [
+      ...(moves ? [`accelerator ${acceleratorNow(deployment) ?? 'unknown'} → ${target.accelerator}`] : []),
+      ...(batchAfter === batchBefore ? [] : [`max batch ${batchBefore ?? 'unset'} → ${batchAfter ?? 'unset'}`]),
+    ],
+    patch: {
+      metadata: placed?.metadata ?? { labels: {}, annotations: {} },
+      spec: {
+        ...(placed === undefined ? {} : { nodeSelector: placed.nodeSelector }),
+        containers: [placed === undefined ? container : { ...container, resources: placed.resources }],
+      },
+    },
+  };
+}
+
+/** Accelerator by what the pods run: the template's own label; without one, the Deployment's. */
+export function acceleratorNow(deployment: Deployment): string | undefined {
+  return (
+    labelOrAnnotation(templateOf(deployment).metadata, labels.accelerator) ??
+    labelOrAnnotation(deployment.metadata, labels.accelerator)
+  );
+}
+
+/**
+ * Whether the template's pods are on the target's accelerator. Selector and cards of the template must not say otherwise; a template
+ * that names no accelerator at all (manifests of other tools) is believed to be what the Deployment's label says.
+ */
+function runsOn(deployment: Deployment, container: Container, target: PodTarget): boolean {
+  const template = templateOf(deployment);
+  const selector = template.spec?.nodeSelector ?? {};
+  const wanted = Object.entries(target.placement.nodeSelector);
+  const cards = cardsOf(container, target.placement.resource.name);
+  if (wanted.some(([key, value]) => selector[key] !== undefined && selector[key] !== value)) return false;
+  if (cards !== undefined && cards !== cardsNeeded(target)) return false;
+
+  const label = labelOrAnnotation(template.metadata, labels.accelerator);
+  if (label !== undefined) return label === target.accelerator;
+  const isPlaced = wanted.length > 0 && cards !== undefined && wanted.every(([key, value]) => selector[key] === value);
+  return isPlaced || labelOrAnnotation(deployment.metadata, labels.accelerator) === target.accelerator;
+}
+
+function cardsNeeded({ placement, need }: PodTarget): number {
+  return placement.resource.count * need.accCount;
+}
+
+function cardsOf(container: Container, resource: string): number | undefined {
+  const quantity = container.resources?.limits?.[resource] ?? container.resources?.requests?.[resource];
+  return quantity === undefined ? undefined : Number(quantity);
+}
+
+function place(template: PodTemplateSpec, before: Container, target: PodTarget, knownPlacements: readonly Placement[]) {
+  const { placement, need } = target;
+  const earlier = placedOf(template);
+  const { container, replaced } = applyOverrides(undoOverrides(before, earlier.replaced), need.pod ?? {});
+  const placed: Placed = { selectorKeys: Object.keys(placement.nodeSelector), replaced };
+  const label = labelChange(template.metadata, labels.accelerator, target.accelerator);
+  return {
+    container,
+    metadata: { labels: label.labels, annotations: { ...label.annotations, [PLACED_ANNOTATION]: JSON.stringify(placed) } },
+    nodeSelector: selectorPatch(template, placement, [
+      NODE_ACCELERATOR_LABEL,
+      ...earlier.selectorKeys,
+      ...knownPlacements.flatMap((known) => Object.keys(known.nodeSelector)),
+    ]),
+    resources: { limits: cardsPatch(before, target, 'limits'), requests: cardsPatch(before, target, 'requests') },
+  };
+}
+
+function placedOf(template: PodTemplateSpec): Placed {
+  const parsed = placedSchema.safeParse(parseJson(template.metadata?.annotations?.[PLACED_ANNOTATION] ?? '{}'));
+  return parsed.success ? parsed.data : { selectorKeys: [], replaced: { args: {}, env: {} } };
+}
+
+/** A strategic merge keeps keys that it does not name: those of the earlier accelerator are set to null, all others stay. */
+function selectorPatch(template: PodTemplateSpec, placement: Placement, placementKeys: readonly string[]): MapPatch {
+  const present = Object.keys(template.spec?.nodeSelector ?? {});
+  const leftOver = present.filter((key) => placementKeys.includes(key));
+  return { ...Object.fromEntries(leftOver.map((key) => [key, null])), ...placement.nodeSelector };
+}
+
+/** Cards are counted in limits and requests alike: the API refuses an extended resource where the two differ. */
+function cardsPatch(container: Container, target: PodTarget, kind: 'limits' | 'requests'): MapPatch {
+  const present = container.resources?.[kind] ?? {};
+  const old = extendedResources(container).filter((name) => name in present);
+  return {
+    ...Object.fromEntries(old.map((name) => [name, null])),
+    [target.placement.resource.name]: String(cardsNeeded(target)),
+  };
+}

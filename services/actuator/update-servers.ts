@@ -1,0 +1,89 @@
+import type { KubeResource, UpdateRequest, UpdateResponse, UpdateResult } from '#shared/contracts/loop.js';
+import { labelOrAnnotation, labels } from '#shared/kube/names.js';
+import type { Deployment } from '#shared/kube/wire.js';
+import { errorText, type Logger } from '#shared/observe/logger.js';
+import { planPatch, type AllocationTarget, type Plan } from './core/plan-patch.js';
+import { mapBounded } from './map-bounded.js';
+import type { DeploymentStore } from './ports.js';
+
+export interface UpdateDeps {
+  store: DeploymentStore;
+  now: () => number;
+  logger: Logger;
+  /** Servers that are handled at a time. */
+  concurrency: number;
+}
+
+/** Somebody else writes the same object all the time: after so many tries the next cycle has its turn. */
+const MOST_TRIES = 5;
+
+/** Brings each named server one step nearer to its allocation. No failure of one server reaches another. */
+export async function updateServers(request: UpdateRequest, deps: UpdateDeps): Promise<UpdateResponse> {
+  const entries = Object.entries(request.allocations);
+  const results = await mapBounded(entries, deps.concurrency, async ([server, allocation]) => {
+    const result = await updateServer(server, allocation, request, deps).catch((error: unknown): UpdateResult => ({
+      status: 'failed',
+      reason: errorText(error),
+    }));
+    const level = result.status === 'failed' ? 'warn' : result.status === 'unchanged' ? 'debug' : 'info';
+    deps.logger[level](`${server}: ${result.status}`, { reason: result.reason });
+    return [server, result] as const;
+  });
+  return { results: Object.fromEntries(results) };
+}
+
+async function updateServer(
+  server: string,
+  allocation: AllocationTarget,
+  request: UpdateRequest,
+  { store, now }: UpdateDeps,
+): Promise<UpdateResult> {
+  const resources = request['kube-resources'];
+  const resource = Object.hasOwn(resources, server) ? resources[server] : undefined;
+  if (resource === undefined) return { status: 'failed', reason: 'kube-resources names no Deployment for it' };
+  return applyPlan(
+    store,
+    resource,
+    (deployment) => refusal(deployment, server, resource) ?? planPatch(deployment, allocation, request.accelerators, now()),
+  );
+}
+
+/**
+ * Plans on the object as it is now, writes with its version as the precondition, and plans anew when it changed in between.
+ * @param plan undefined: there is nothing to do
+ */
+export async function applyPlan(
+  store: DeploymentStore,
+  name: { space: string; name: string },
+  plan: (deployment: Deployment) => Plan | undefined,
+): Promise<UpdateResult> {
+  const full = `${name.space}/${name.name}`;
+  for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
+    const deployment = await store.read(name);
+    if (deployment === undefined || deployment.metadata?.deletionTimestamp !== undefined) {
+      return { status: 'gone', reason: `Deployment ${full} is deleted` };
+    }
+    const step = plan(deployment) ?? { status: 'unchanged', reason: 'nothing to do' };
+    const { patch, status, reason } = step;
+    if (patch === undefined) return { status, reason };
+    const outcome = await store.write(deployment, patch);
+    if (outcome === 'written') return { status, reason };
+    if (outcome === 'gone') return { status: 'gone', reason: `Deployment ${full} was deleted meanwhile` };
+  }
+  return { status: 'failed', reason: `Deployment ${full} changed under each of ${MOST_TRIES} tries` };
+}
+
+/** Why this object is not the one that the decision was made for. */
+function refusal(deployment: Deployment, server: string, resource: KubeResource): Plan | undefined {
+  const { metadata } = deployment;
+  const full = `${resource.space}/${resource.name}`;
+  if (resource.uid !== '' && metadata?.uid !== resource.uid) {
+    return { status: 'gone', reason: `Deployment ${full} is another object by now (uid ${metadata?.uid ?? 'unknown'})` };
+  }
+  if (metadata?.labels?.[labels.managed] !== 'true') {
+    return { status: 'held', reason: `Deployment ${full} is not managed any more (label ${labels.managed})` };
+  }
+  const name = labelOrAnnotation(metadata, labels.name);
+  if (name !== server) return { status: 'failed', reason: `Deployment ${full} is server ${name ?? '(no name)'}, not ${server}` };
+  return undefined;
+}
