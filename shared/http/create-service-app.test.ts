@@ -84,7 +84,8 @@ describe('createServiceApp', () => {
 
 describe('isLoopback', () => {
   it('knows this machine in either notation, and nobody else', () => {
-    for (const address of ['127.0.0.1', '127.3.4.5', '::1', '::ffff:127.0.0.1']) expect(isLoopback(address), address).to.equal(true);
+    for (const address of ['127.0.0.1', '127.3.4.5', '::1', '::ffff:127.0.0.1'])
+      expect(isLoopback(address), address).to.equal(true);
     for (const address of ['10.0.0.7', '::ffff:10.0.0.7', '', '1127.0.0.1']) expect(isLoopback(address), address).to.equal(false);
   });
 });

@@ -16,13 +16,20 @@ export interface PeerClientOptions {
   timeoutMs: number;
   clock: Clock;
   apiToken?: string;
-  /** Further tries of a GET after a failed connection or a 5xx; POSTs are sent once. */
+  /** Further tries of a GET or PUT after a failed connection or a 5xx; POSTs are sent once. */
   retries?: number;
 }
 
 export interface PeerClient {
   get<S extends z.ZodType>(path: string, schema: S, signal?: AbortSignal): Promise<z.output<S>>;
   post<S extends z.ZodType>(path: string, body: unknown, schema: S, signal?: AbortSignal): Promise<z.output<S>>;
+  put<S extends z.ZodType>(path: string, body: unknown, schema: S, signal?: AbortSignal): Promise<z.output<S>>;
+}
+
+interface PeerRequest {
+  method: 'GET' | 'POST' | 'PUT';
+  url: string;
+  data?: unknown;
 }
 
 const RETRY_DELAY_MS = 200;
@@ -44,17 +51,24 @@ export function createPeerClient(options: PeerClientOptions): PeerClient {
     headers: apiToken === '' ? {} : { authorization: `Bearer ${apiToken}` },
   });
 
-  return {
-    get: async (path, schema, signal) => {
-      for (let attempt = 0; ; attempt++) {
-        try {
-          return await send(http, peer, { method: 'GET', url: path }, schema, timeoutMs, signal);
-        } catch (error) {
-          if (attempt >= retries || signal?.aborted === true || !isWorthRetrying(error)) throw error;
-          await sleep(clock, RETRY_DELAY_MS * 2 ** attempt, signal);
-        }
+  async function sendIdempotent<S extends z.ZodType>(
+    request: PeerRequest,
+    schema: S,
+    signal: AbortSignal | undefined,
+  ): Promise<z.output<S>> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await send(http, peer, request, schema, timeoutMs, signal);
+      } catch (error) {
+        if (attempt >= retries || signal?.aborted === true || !isWorthRetrying(error)) throw error;
+        await sleep(clock, RETRY_DELAY_MS * 2 ** attempt, signal);
       }
-    },
+    }
+  }
+
+  return {
+    get: (path, schema, signal) => sendIdempotent({ method: 'GET', url: path }, schema, signal),
+    put: (path, body, schema, signal) => sendIdempotent({ method: 'PUT', url: path, data: body }, schema, signal),
     post: (path, body, schema, signal) => send(http, peer, { method: 'POST', url: path, data: body }, schema, timeoutMs, signal),
   };
 }
@@ -62,7 +76,7 @@ export function createPeerClient(options: PeerClientOptions): PeerClient {
 async function send<S extends z.ZodType>(
   http: AxiosInstance,
   peer: string,
-  request: { method: 'GET' | 'POST'; url: string; data?: unknown },
+  request: PeerRequest,
   schema: S,
   timeoutMs: number,
   signal: AbortSignal | undefined,

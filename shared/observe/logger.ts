@@ -26,7 +26,6 @@ export function createLogger({ service, level, format }: LoggerOptions): Logger 
     level,
     defaultMeta: { service },
     format: combine(timestamp(), format === 'json' ? json() : text),
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces with a constructor
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
 }

@@ -40,9 +40,8 @@ export function startChild(spec: ChildSpec, events: ChildEvents): Child {
       resolve();
     });
     child.once('close', (code, signal) => {
-      log.end();
       events.onExit(spec.name, signal === null ? `exit code ${code}` : `signal ${signal}`);
-      resolve();
+      log.end(resolve);
     });
   });
   for (const stream of [child.stdout, child.stderr]) forward(stream, spec.name, log, events.onLine);
