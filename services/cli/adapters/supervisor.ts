@@ -35,7 +35,9 @@ export function createSupervisor({ clock, onLine, onNotice }: SupervisorOptions)
       const restart = (): void => launch(spec, Math.min(nextDelayMs * 2, LONGEST_RESTART_DELAY_MS));
       restarts.set(name, clock.schedule(nextDelayMs, restart));
     };
-    running.set(spec.name, startChild(spec, { onLine, onExit }));
+    const child = startChild(spec, { onLine, onExit });
+    running.set(spec.name, child);
+    if (child.pid !== undefined) onNotice(`${spec.name} started, pid ${child.pid}`);
   }
 
   return {

@@ -15,13 +15,24 @@ export function settingsTable(services: SettingsByService): string {
     }
   }
   const lines = [...rows.values()]
-    .sort((a, b) => a.setting.variable.localeCompare(b.setting.variable) || (a.services[0] ?? '').localeCompare(b.services[0] ?? ''))
+    .sort(
+      (a, b) => a.setting.variable.localeCompare(b.setting.variable) || (a.services[0] ?? '').localeCompare(b.services[0] ?? ''),
+    )
     .map(({ setting, services: readers }) => row(setting, readers));
-  return ['| Variable | Argument | Default | Range | Read by | What for |', '| --- | --- | --- | --- | --- | --- |', ...lines].join('\n');
+  return [
+    '| Variable | Argument | Default | Range | Read by | What for |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
 }
 
 function row(setting: Setting<unknown>, services: readonly string[]): string {
-  const argument = setting.argument === undefined ? '' : typeof setting.argument === 'number' ? `#${setting.argument + 1}` : `\`${setting.argument}\``;
+  const argument =
+    setting.argument === undefined
+      ? ''
+      : typeof setting.argument === 'number'
+        ? `#${setting.argument + 1}`
+        : `\`${setting.argument}\``;
   const value = setting.default === '' ? 'empty' : `\`${String(setting.default)}\``;
   const cells = [`\`${setting.variable}\``, argument, value, setting.range, services.join(', '), setting.about];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -60,7 +60,7 @@ describe('createSupervisor', () => {
     supervisor.start({ name: 'one', args: [program], env: process.env, logFile: join(folder, 'one.log') });
     process.kill(await nextPid(1), 'SIGKILL');
     const second = await nextPid(2);
-    expect(notices[0]).to.match(/^one ended \(signal SIGKILL\); starting it again in 0\.5 s/);
+    expect(notices[1]).to.match(/^one ended \(signal SIGKILL\); starting it again in 0\.5 s/);
     await supervisor.stop();
     expect(isAlive(second)).to.equal(false);
   });
@@ -71,7 +71,7 @@ describe('createSupervisor', () => {
     const pid = await nextPid(1);
     await supervisor.stop();
     expect(isAlive(pid)).to.equal(false);
-    expect(notices).to.deep.equal([]);
+    expect(notices).to.deep.equal([`two started, pid ${pid}`]);
     expect(await readFile(join(folder, 'two.log'), 'utf8')).to.equal(`pid ${pid}\nbye\n`);
   });
 });
