@@ -48,6 +48,11 @@ export class Engine implements SimulatedEngine {
     return this.#nowNs;
   }
 
+  /** End of the iteration under way, when the sequences in the batch give their next tokens; Infinity when there is none. */
+  get iterationEndNs(): number {
+    return this.#underWay ? this.#boundaryNs + this.#iterationNs : Infinity;
+  }
+
   submit(request: EngineRequest, atNs: number): number {
     validateRequest(request, atNs, Math.max(this.#nowNs, this.#lastArrivalNs), this.#options.kvCapacityTokens);
     const requests = this.#requests;
