@@ -5,6 +5,7 @@ import { byName, compareText } from './order.js';
 export interface Catalogue {
   readonly accelerators: readonly AcceleratorSpec[];
   accelerator(name: string): AcceleratorSpec | undefined;
+  hasModel(name: string): boolean;
   perf(model: string, accelerator: string): ModelPerfSpec | undefined;
   serviceClass(name: string): ServiceClassSpec | undefined;
   target(serviceClass: string, model: string): ModelTarget | undefined;
@@ -27,6 +28,7 @@ export function createCatalogue(system: SystemSpec): Catalogue {
   return {
     accelerators,
     accelerator: (name) => acceleratorByName.get(name),
+    hasModel: (name) => perfByModel.has(name),
     perf: (model, accelerator) => perfByModel.get(model)?.get(accelerator),
     serviceClass: (name) => classByName.get(name),
     target: (serviceClass, model) => classByName.get(serviceClass)?.modelTargets.find((item) => item.model === model),

@@ -6,7 +6,7 @@ import { createCatalogue, type Catalogue } from './catalogue.js';
 import { toAllocation } from './explain/allocation.js';
 import { explainServer } from './explain/explain-server.js';
 import type { OptimizerOptions } from './options.js';
-import { byName } from './order.js';
+import { byName, compareText } from './order.js';
 import { planServer, type ServerPlan } from './plan-server.js';
 import { createSizer } from './sizing/sizer.js';
 import { createCardLedger, type CardLedger } from './solve/card-ledger.js';
@@ -76,7 +76,7 @@ function allocationOf(plan: ServerPlan, solution: Solution): [string, OptimizeOn
 function objectiveOf({ grants }: Solution): number {
   let sum = 0;
   // In the order of names: a sum of doubles depends on its order.
-  for (const [, { candidate }] of [...grants].sort(([a], [b]) => (a < b ? -1 : 1))) sum += candidate.value;
+  for (const [, { candidate }] of [...grants].sort(([a], [b]) => compareText(a, b))) sum += candidate.value;
   return sum;
 }
 
@@ -85,6 +85,10 @@ function capacityOf(catalogue: Catalogue, ledger: CardLedger): OptimizeOneRespon
 }
 
 function dataWarnings(system: SystemSpec, catalogue: Catalogue, plans: readonly ServerPlan[]): string[] {
+  const orphans = system.modelData.models
+    .filter((item) => catalogue.accelerator(item.acc) === undefined)
+    .map((item) => `model-data.json: "${item.name}" on "${item.acc}": no such accelerator, not considered`)
+    .sort(compareText);
   const percentiles = [...system.serviceClassData.serviceClasses]
     .sort(byName)
     .filter((item) => item.modelTargets.some((target) => target['slo-percentile'] !== undefined))
@@ -95,7 +99,7 @@ function dataWarnings(system: SystemSpec, catalogue: Catalogue, plans: readonly 
       ({ server }) =>
         `${server.name} is pinned to "${server.pin?.accelerator ?? ''}", which has no data: its cards are not counted`,
     );
-  return [...capacityWarnings(system), ...percentiles, ...pins];
+  return [...capacityWarnings(system), ...orphans, ...percentiles, ...pins];
 }
 
 function overcommitWarnings(catalogue: Catalogue, ledger: CardLedger, solver: string): string[] {

@@ -60,5 +60,12 @@ function standingOf(context: CandidateContext, server: ServerSpec, load: Offered
   }
   const { eligible, rejected } = buildCandidates(context, server, load, targets);
   if (eligible.length > 0) return { kind: 'contends', eligible, rejected };
-  return { kind: 'stays', outcome: 'infeasible', reason: 'no accelerator meets the targets', rejected };
+  return { kind: 'stays', outcome: 'infeasible', reason: reasonForNone(context, server), rejected };
+}
+
+function reasonForNone({ catalogue }: CandidateContext, server: ServerSpec): string {
+  if (!catalogue.hasModel(server.model)) return `no data for model "${server.model}"`;
+  const running = server.currentAlloc?.accelerator ?? '';
+  if (!server.keepAccelerator || running === '') return 'no accelerator meets the targets';
+  return `${running}, on which keepAccelerator keeps it, does not meet the targets`;
 }

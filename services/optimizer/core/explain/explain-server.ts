@@ -10,7 +10,8 @@ import { figure } from './figure.js';
 export function explainServer(plan: ServerPlan, solution: Solution): Explanation {
   const { server, priority, targets, load, standing } = plan;
   const grant = solution.grants.get(server.name);
-  const { outcome, reason } = verdictOf(plan, grant);
+  const refusals = solution.refusals.get(server.name);
+  const { outcome, reason } = verdictOf(plan, grant, refusals !== undefined);
   return {
     outcome,
     reason,
@@ -27,11 +28,15 @@ export function explainServer(plan: ServerPlan, solution: Solution): Explanation
             avgOutTokens: load.shape?.outputTokens ?? 0,
           },
     ...(grant?.bestEffort === true ? { neededReplicas: grant.candidate.neededReplicas } : {}),
-    candidates: explainCandidates(standing, grant, solution.refusals.get(server.name)),
+    candidates: explainCandidates(standing, grant, refusals),
   };
 }
 
-function verdictOf({ server, standing, load }: ServerPlan, grant: Grant | undefined): { outcome: Outcome; reason: string } {
+function verdictOf(
+  { server, standing, load }: ServerPlan,
+  grant: Grant | undefined,
+  isSecondBest: boolean,
+): { outcome: Outcome; reason: string } {
   if (standing.kind === 'pinned') {
     const { accelerator, numReplicas } = standing.candidate;
     return { outcome: 'pinned', reason: `pinned to ${numReplicas} × ${accelerator}: ${server.pin?.reason ?? ''}` };
@@ -46,7 +51,10 @@ function verdictOf({ server, standing, load }: ServerPlan, grant: Grant | undefi
     return { outcome: 'best-effort', reason: `${what} is all that ${limit} allow; its targets need ${candidate.neededReplicas}` };
   }
   if (load.kind === 'zero') return { outcome: 'zero-load', reason: `${what}: measured idle, the minimum` };
-  return { outcome: 'allocated', reason: `${what}: the least value that meets its targets` };
+  return {
+    outcome: 'allocated',
+    reason: `${what}: the least value that meets its targets${isSecondBest ? ' with the cards that are left' : ''}`,
+  };
 }
 
 function explainCandidates(

@@ -1,0 +1,26 @@
+import { readSettings } from '#shared/config/settings.js';
+import { listen } from '#shared/http/listen.js';
+import { runService } from '#shared/http/run-service.js';
+import { createLogger } from '#shared/observe/logger.js';
+import { addProcessMetrics, createMetrics } from '#shared/observe/metrics.js';
+import { createApp } from './app.js';
+import { QUEUE_BY_BATCH, settings } from './config.js';
+
+await runService(async () => {
+  const config = readSettings(settings, process.env, process.argv.slice(2));
+  const { maxQueueSize, firstTokenWithPrefill } = config;
+  const logger = createLogger({ service: 'optimizer', level: config.logLevel, format: config.logFormat });
+  const registry = createMetrics('optimizer');
+  addProcessMetrics(registry);
+  const app = createApp({
+    options: {
+      firstTokenWithPrefill,
+      ...(maxQueueSize === QUEUE_BY_BATCH ? {} : { defaultMaxQueueSize: maxQueueSize }),
+    },
+    elapsedMs: () => performance.now(),
+    logger,
+    registry,
+  });
+  const listening = await listen(app, { host: config.host, port: config.port, portVariable: settings.port.variable });
+  return { started: `optimizer listens on ${listening.url}`, stop: () => listening.close() };
+});
