@@ -15,7 +15,7 @@ export interface ContainerPatch {
 }
 
 export interface TemplatePatch {
-  metadata: { labels: MapPatch; annotations: MapPatch };
+  metadata?: { labels: MapPatch; annotations: MapPatch };
   spec: { nodeSelector?: MapPatch; containers: ContainerPatch[] };
 }
 

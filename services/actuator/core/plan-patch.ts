@@ -93,7 +93,10 @@ function planTemplate(
 ): Plan {
   const current = replicasOf(deployment);
   const why = change.reasons.join(', ');
-  const own: MapPatch = { [PENDING_ANNOTATION]: pendingText({ replicas: wanted, from: current, since: nowMs, why }) };
+  const own: MapPatch = {
+    ...change.annotations,
+    [PENDING_ANNOTATION]: pendingText({ replicas: wanted, from: current, since: nowMs, why }),
+  };
   if (change.moves) own[annotations.acceleratorChangedAt] = new Date(nowMs).toISOString();
   const strategy = strategyPatch(deployment);
   const count =

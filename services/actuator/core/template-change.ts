@@ -9,7 +9,10 @@ import { extendedResources, modelContainer } from './model-container.js';
 import { diffContainer, type MapPatch, type TemplatePatch } from './patch.js';
 import { applyOverrides, replacedSchema, undoOverrides } from './pod-overrides.js';
 
-/** Annotation of the pod template: which selector keys came with the accelerator, and what its pod overrides replaced. JSON. */
+/**
+ * Annotation of the Deployment: which selector keys came with the accelerator, and what its pod overrides replaced. JSON. It is not part
+ * of the template, so that a change taken back gives the very template from before, whose pods still run.
+ */
 const PLACED_ANNOTATION = 'inferno.server.allocation.placed';
 
 const placedSchema = z.object({
@@ -30,6 +33,8 @@ export interface PodTarget {
 
 export interface TemplateChange {
   patch: TemplatePatch;
+  /** Annotations of the Deployment that go with it. */
+  annotations: MapPatch;
   /** Whether the pods move to another accelerator (else only their arguments change). */
   moves: boolean;
   reasons: string[];
@@ -50,7 +55,7 @@ export function templateChange(
   if (before === undefined) return undefined;
   const batchBefore = maxNumSeqs(before);
   const moves = !runsOn(deployment, before, target);
-  const placed = moves ? place(template, before, target, knownPlacements) : undefined;
+  const placed = moves ? place(deployment, before, target, knownPlacements) : undefined;
   const moved = placed?.container ?? before;
   const after = target.maxBatch > 0 ? withMaxNumSeqs(moved, target.maxBatch) : moved;
   const batchAfter = maxNumSeqs(after);
@@ -63,8 +68,9 @@ export function templateChange(
       ...(moves ? [`accelerator ${acceleratorNow(deployment) ?? 'unknown'} → ${target.accelerator}`] : []),
       ...(batchAfter === batchBefore ? [] : [`max batch ${batchBefore ?? 'unset'} → ${batchAfter ?? 'unset'}`]),
     ],
+    annotations: placed?.annotations ?? {},
     patch: {
-      metadata: placed?.metadata ?? { labels: {}, annotations: {} },
+      ...(placed === undefined ? {} : { metadata: placed.metadata }),
       spec: {
         ...(placed === undefined ? {} : { nodeSelector: placed.nodeSelector }),
         containers: [placed === undefined ? container : { ...container, resources: placed.resources }],
@@ -108,15 +114,17 @@ function cardsOf(container: Container, resource: string): number | undefined {
   return quantity === undefined ? undefined : Number(quantity);
 }
 
-function place(template: PodTemplateSpec, before: Container, target: PodTarget, knownPlacements: readonly Placement[]) {
+function place(deployment: Deployment, before: Container, target: PodTarget, knownPlacements: readonly Placement[]) {
   const { placement, need } = target;
-  const earlier = placedOf(template);
+  const template = templateOf(deployment);
+  const earlier = placedOf(deployment);
   const { container, replaced } = applyOverrides(undoOverrides(before, earlier.replaced), need.pod ?? {});
   const placed: Placed = { selectorKeys: Object.keys(placement.nodeSelector), replaced };
   const label = labelChange(template.metadata, labels.accelerator, target.accelerator);
   return {
     container,
-    metadata: { labels: label.labels, annotations: { ...label.annotations, [PLACED_ANNOTATION]: JSON.stringify(placed) } },
+    metadata: label,
+    annotations: { [PLACED_ANNOTATION]: JSON.stringify(placed) },
     nodeSelector: selectorPatch(template, placement, [
       NODE_ACCELERATOR_LABEL,
       ...earlier.selectorKeys,
@@ -126,8 +134,8 @@ function place(template: PodTemplateSpec, before: Container, target: PodTarget, 
   };
 }
 
-function placedOf(template: PodTemplateSpec): Placed {
-  const parsed = placedSchema.safeParse(parseJson(template.metadata?.annotations?.[PLACED_ANNOTATION] ?? '{}'));
+function placedOf({ metadata }: Deployment): Placed {
+  const parsed = placedSchema.safeParse(parseJson(metadata?.annotations?.[PLACED_ANNOTATION] ?? '{}'));
   return parsed.success ? parsed.data : { selectorKeys: [], replaced: { args: {}, env: {} } };
 }
 

@@ -2,7 +2,7 @@ import type { Placement } from '#shared/contracts/loop.js';
 import { labels, NODE_ACCELERATOR_LABEL } from '#shared/kube/names.js';
 import type { Deployment } from '#shared/kube/wire.js';
 import type { DeploymentPatch } from '../../core/patch.js';
-import { strategicMerge } from './strategic-merge.js';
+import { strategicMerge } from '#shared/testing/strategic-merge.js';
 
 export const MODEL = 'granite_13b';
 
@@ -12,14 +12,14 @@ export interface DeploymentOptions {
   replicas?: number;
   /** Cards per pod. */
   cards?: number;
-  args?: string[];
+  args?: readonly string[];
   maxBatch?: number;
 }
 
 /** A managed Deployment of three replicas on A100, rolled out, as yamls/workload has them. */
 export function deployment(options: DeploymentOptions = {}): Deployment {
   const { name = 'dep1', accelerator = 'A100', replicas = 3, cards = 1, maxBatch = 64 } = options;
-  const args = options.args ?? ['--model', 'some/model', '--max-num-seqs', String(maxBatch)];
+  const args = [...(options.args ?? ['--model', 'some/model', '--max-num-seqs', String(maxBatch)])];
   return rolledOut({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
