@@ -34,25 +34,31 @@ export function startChild(spec: ChildSpec, events: ChildEvents): Child {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   });
+  const printed = [child.stdout, child.stderr].map((stream) => forward(stream, spec.name, log, events.onLine));
   const gone = new Promise<void>((resolve) => {
     child.once('error', (error) => {
       events.onExit(spec.name, `could not be started: ${error.message}`);
-      resolve();
+      log.end(resolve);
     });
     child.once('close', (code, signal) => {
       events.onExit(spec.name, signal === null ? `exit code ${code}` : `signal ${signal}`);
-      log.end(resolve);
+      // The line reader is behind the stream: the last words come after its end.
+      void Promise.all(printed).then(() => log.end(resolve));
     });
   });
-  for (const stream of [child.stdout, child.stderr]) forward(stream, spec.name, log, events.onLine);
   return { pid: child.pid, stop: (graceMs) => stopChild(child, gone, graceMs) };
 }
 
-function forward(stream: Readable | null, name: string, log: WriteStream, onLine: ChildEvents['onLine']): void {
-  if (stream === null) return;
-  createInterface({ input: stream }).on('line', (line) => {
-    log.write(`${line}\n`);
-    onLine(name, line);
+/** Resolves when the last line is forwarded. */
+function forward(stream: Readable | null, name: string, log: WriteStream, onLine: ChildEvents['onLine']): Promise<void> {
+  if (stream === null) return Promise.resolve();
+  return new Promise((resolve) => {
+    createInterface({ input: stream })
+      .on('line', (line) => {
+        log.write(`${line}\n`);
+        onLine(name, line);
+      })
+      .once('close', resolve);
   });
 }
 

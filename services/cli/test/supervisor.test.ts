@@ -7,10 +7,10 @@ import { createSupervisor } from '../adapters/supervisor.js';
 
 /** Prints its pid, and goes when its stop line says so: a service in miniature. */
 const CHILD = `
-console.log('pid ' + process.pid);
 process.on('SIGTERM', () => { console.log('bye'); process.exit(0); });
 process.on('disconnect', () => process.exit(3));
 setInterval(() => {}, 1000);
+console.log('pid ' + process.pid);
 `;
 
 function isAlive(pid: number): boolean {
