@@ -1,7 +1,7 @@
 import { request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { AppsV1Api, CoordinationV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, VersionApi } from '@kubernetes/client-node';
-import type { KubernetesObject, V1Node } from '@kubernetes/client-node';
+import type { KubernetesListObject, KubernetesObject, V1Node } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { eventually } from './eventually.js';
 import { PodPlayer } from './pod-player.js';
@@ -81,6 +81,12 @@ export class ConformanceCluster {
 
   record<T extends KubernetesObject>(path: string, params?: Record<string, string | number | boolean>): Promise<Recording<T>> {
     return record<T>(this.config, path, params);
+  }
+
+  /** What exists, as additions, and then what happens, without a gap: a list and a watch from its resourceVersion, as informers do. */
+  async follow<T extends KubernetesObject>(path: string): Promise<Recording<T>> {
+    const { body } = await this.request<KubernetesListObject<T>>('GET', path);
+    return record<T>(this.config, path, { resourceVersion: body.metadata!.resourceVersion! }, body.items);
   }
 
   /** One request as it is, for what client libraries hide: status codes, content types, bodies that they would refuse to send. */

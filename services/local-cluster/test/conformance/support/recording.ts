@@ -16,13 +16,14 @@ export interface Recording<T extends KubernetesObject> {
   stop(): Promise<void>;
 }
 
-/** Starts a watch; it is open when this resolves. */
+/** Starts a watch; it is open when this resolves. `initial` is what the caller has listed before it. */
 export async function record<T extends KubernetesObject>(
   config: KubeConfig,
   path: string,
   params: Record<string, string | number | boolean> = {},
+  initial: readonly T[] = [],
 ): Promise<Recording<T>> {
-  const events: WatchEvent<T>[] = [];
+  const events: WatchEvent<T>[] = initial.map((object) => ({ type: 'ADDED', object }));
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const watch = await new Watch(config).watch(
