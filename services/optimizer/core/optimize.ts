@@ -25,7 +25,7 @@ export type Decision = Omit<OptimizeOneResponse, 'solver'> & { readonly solver: 
 export function optimize(system: SystemSpec, options: OptimizerOptions): Decision {
   const { optimizer } = system.optimizerData;
   const catalogue = createCatalogue(system);
-  const sizer = createSizer(catalogue, options);
+  const sizer = createSizer(options);
   const context = { catalogue, sizer, tpsTargetReplacesLoad: optimizer.tpsTargetReplacesLoad };
   const plans = [...system.serverData.servers].sort(byName).map((server) => planServer(context, server));
 
@@ -51,7 +51,7 @@ export function optimize(system: SystemSpec, options: OptimizerOptions): Decisio
 /** What is held keeps its cards: they are out of the solve before it starts. */
 function reserve({ standing, current }: ServerPlan, ledger: CardLedger): void {
   if (standing.kind === 'pinned') {
-    ledger.take(standing.candidate.type, cardsOf(standing.candidate, standing.candidate.numReplicas));
+    ledger.take(standing.candidate.placement.type, cardsOf(standing.candidate, standing.candidate.numReplicas));
   } else if (standing.kind === 'stays' && current.cards !== null) {
     ledger.take(current.cards.type, current.cards.count);
   }
@@ -86,7 +86,7 @@ function capacityOf(catalogue: Catalogue, ledger: CardLedger): OptimizeOneRespon
 
 function dataWarnings(system: SystemSpec, catalogue: Catalogue, plans: readonly ServerPlan[]): string[] {
   const orphans = system.modelData.models
-    .filter((item) => catalogue.accelerator(item.acc) === undefined)
+    .filter((item) => !catalogue.hasAccelerator(item.acc))
     .map((item) => `model-data.json: "${item.name}" on "${item.acc}": no such accelerator, not considered`)
     .sort(compareText);
   const percentiles = [...system.serviceClassData.serviceClasses]
@@ -94,7 +94,7 @@ function dataWarnings(system: SystemSpec, catalogue: Catalogue, plans: readonly 
     .filter((item) => item.modelTargets.some((target) => target['slo-percentile'] !== undefined))
     .map((item) => `slo-percentile of class "${item.name}" is not available: its targets are taken as means`);
   const pins = plans
-    .filter(({ server }) => server.pin !== undefined && catalogue.accelerator(server.pin.accelerator) === undefined)
+    .filter(({ server }) => server.pin !== undefined && !catalogue.hasAccelerator(server.pin.accelerator))
     .map(
       ({ server }) =>
         `${server.name} is pinned to "${server.pin?.accelerator ?? ''}", which has no data: its cards are not counted`,

@@ -1,6 +1,6 @@
 import { LOWEST_PRIORITY, type ServerSpec } from '#shared/contracts/system-data.js';
 import { buildCandidates, type CandidateContext } from './candidates/build-candidates.js';
-import type { Candidate, Rejected } from './candidates/candidate.js';
+import type { Candidate, Candidates, Rejected } from './candidates/candidate.js';
 import { currentState, type CurrentState } from './candidates/current-state.js';
 import { pinnedCandidate } from './candidates/pinned-candidate.js';
 import { offeredLoad, type OfferedLoad } from './offered-load.js';
@@ -17,7 +17,7 @@ export interface ServerPlan {
 }
 
 export type Standing =
-  | { readonly kind: 'contends'; readonly eligible: readonly Candidate[]; readonly rejected: readonly Rejected[] }
+  | ({ readonly kind: 'contends' } & Candidates)
   /** Holds what its pin says. */
   | { readonly kind: 'pinned'; readonly candidate: Candidate }
   /** Nothing can be decided for it: keeps what it has. */
@@ -25,7 +25,7 @@ export type Standing =
       readonly kind: 'stays';
       readonly outcome: 'infeasible' | 'load-unknown';
       readonly reason: string;
-      readonly rejected: readonly Rejected[];
+      readonly all: readonly (Candidate | Rejected)[];
     };
 
 export function planServer(context: CandidateContext, server: ServerSpec): ServerPlan {
@@ -34,33 +34,40 @@ export function planServer(context: CandidateContext, server: ServerSpec): Serve
   const targets =
     target === undefined ? null : { itlMs: target['slo-itl'], ttftMs: target['slo-ttft'], tokensPerSec: target['slo-tps'] };
   const load = offeredLoad(server.currentAlloc?.load);
+  const current = currentState(catalogue, server);
   return {
     server,
     priority: catalogue.serviceClass(server.class)?.priority ?? LOWEST_PRIORITY,
     targets,
     load,
-    current: currentState(catalogue, server),
-    standing: standingOf(context, server, load, targets),
+    current,
+    standing: standingOf(context, server, current, load, targets),
   };
 }
 
-function standingOf(context: CandidateContext, server: ServerSpec, load: OfferedLoad, targets: Targets | null): Standing {
+function standingOf(
+  context: CandidateContext,
+  server: ServerSpec,
+  current: CurrentState,
+  load: OfferedLoad,
+  targets: Targets | null,
+): Standing {
   if (server.pin !== undefined) {
-    return { kind: 'pinned', candidate: pinnedCandidate(context, server, server.pin, load, targets) };
+    return { kind: 'pinned', candidate: pinnedCandidate(context, server, server.pin, load, targets ?? undefined) };
   }
   if (targets === null) {
     const known = context.catalogue.serviceClass(server.class) !== undefined;
     const reason = known
       ? `class "${server.class}" has no targets for model "${server.model}"`
       : `no service class "${server.class}"`;
-    return { kind: 'stays', outcome: 'infeasible', reason, rejected: [] };
+    return { kind: 'stays', outcome: 'infeasible', reason, all: [] };
   }
   if (load.kind === 'unknown') {
-    return { kind: 'stays', outcome: 'load-unknown', reason: `load unknown: ${load.reason}`, rejected: [] };
+    return { kind: 'stays', outcome: 'load-unknown', reason: `load unknown: ${load.reason}`, all: [] };
   }
-  const { eligible, rejected } = buildCandidates(context, server, load, targets);
-  if (eligible.length > 0) return { kind: 'contends', eligible, rejected };
-  return { kind: 'stays', outcome: 'infeasible', reason: reasonForNone(context, server), rejected };
+  const candidates = buildCandidates(context, server, current, load, targets);
+  if (candidates.eligible.length > 0) return { kind: 'contends', ...candidates };
+  return { kind: 'stays', outcome: 'infeasible', reason: reasonForNone(context, server), all: candidates.all };
 }
 
 function reasonForNone({ catalogue }: CandidateContext, server: ServerSpec): string {

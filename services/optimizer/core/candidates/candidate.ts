@@ -1,14 +1,11 @@
+import type { RejectionCode } from '#shared/contracts/optimizer.js';
 import { predict, type ReplicaPrediction } from '../latency/predict.js';
 import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
+import type { Placement } from '../sizing/placement.js';
 
 /** One way to serve one server: an accelerator, and what it takes there to meet every target. */
 export interface Candidate {
-  readonly accelerator: string;
-  /** Accelerator type whose cards it takes. */
-  readonly type: string;
-  readonly cardsPerReplica: number;
-  /** Cents/hr. */
-  readonly costPerReplica: number;
+  readonly placement: Placement;
   readonly numReplicas: number;
   /** What the targets ask for; more than `numReplicas` where the server's maximum cuts it. */
   readonly neededReplicas: number;
@@ -16,7 +13,7 @@ export interface Candidate {
   readonly standbyReplicas: number;
   readonly maxBatch: number;
   /** Largest rate of one replica within the targets; 0 where nobody asked: no load, and no shape of requests. */
-  readonly ratePerReplicaPerMin: number;
+  readonly ratePerReplicaPerMs: number;
   /** Cents/hr, standby included. */
   readonly cost: number;
   /** What the solvers minimise; see `value.ts`. */
@@ -27,28 +24,32 @@ export interface Candidate {
   readonly offeredPerMs: number;
 }
 
+/** An accelerator that cannot serve a server, whatever the capacity. */
 export interface Rejected {
   readonly accelerator: string;
-  readonly code: 'slo-itl' | 'slo-ttft' | 'bad-parameters' | 'no-parameters' | 'keep-accelerator' | 'max-replicas' | 'pinned';
-  readonly text: string;
+  readonly rejection: { readonly code: RejectionCode; readonly text: string };
 }
 
 export interface Candidates {
-  /** Best first. Either all meet the targets, or none does because the server's maximum cuts them all. */
+  /** Every accelerator, in the order of names. */
+  readonly all: readonly (Candidate | Rejected)[];
+  /** The solver's choice, best first. Either all meet the targets, or none does because the server's maximum cuts them all. */
   readonly eligible: readonly Candidate[];
-  /** Accelerators that cannot serve the server, whatever the capacity. */
-  readonly rejected: readonly Rejected[];
 }
 
 /** An idle replica is predicted at this part of the rate that one request alone would allow. */
 const IDLE_LOAD = 1e-9;
 
-export function cardsOf(candidate: Candidate, numReplicas: number): number {
-  return candidate.cardsPerReplica * (numReplicas + candidate.standbyReplicas);
+export function isRejected(item: Candidate | Rejected): item is Rejected {
+  return 'rejection' in item;
 }
 
-export function costOf(candidate: Candidate, numReplicas: number): number {
-  return candidate.costPerReplica * (numReplicas + candidate.standbyReplicas);
+export function cardsOf({ placement, standbyReplicas }: Candidate, numReplicas: number): number {
+  return placement.cardsPerReplica * (numReplicas + standbyReplicas);
+}
+
+export function costOf({ placement, standbyReplicas }: Candidate, numReplicas: number): number {
+  return placement.costPerReplica * (numReplicas + standbyReplicas);
 }
 
 export function isCapped(candidate: Candidate): boolean {

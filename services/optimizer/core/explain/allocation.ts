@@ -6,7 +6,7 @@ import type { Grant } from '../solve/problem.js';
 export function toAllocation({ candidate, numReplicas }: Grant, load: LoadSpec | undefined): Allocation {
   const prediction = predictionOf(candidate, numReplicas);
   return {
-    accelerator: candidate.accelerator,
+    accelerator: candidate.placement.accelerator,
     numReplicas,
     maxBatch: candidate.maxBatch,
     cost: costOf(candidate, numReplicas),

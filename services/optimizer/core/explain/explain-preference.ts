@@ -10,7 +10,7 @@ export function explainPreference(
   refusal: Refusal | undefined,
 ): { code: RejectionCode; text: string } {
   if (refusal !== undefined) {
-    return { code: 'capacity', text: `capacity: needs ${refusal.asked} ${candidate.type}, ${refusal.left} left` };
+    return { code: 'capacity', text: `capacity: needs ${refusal.asked} ${candidate.placement.type}, ${refusal.left} left` };
   }
   // Only a refused candidate stands before the chosen one, so what is not refused was worse.
   const chosen = grant?.candidate;
@@ -25,5 +25,5 @@ export function explainPreference(
     const weight = figure(heavierBy - dearerBy);
     return { code: 'transition', text: `saves ${figure(-dearerBy)} cents/hr, but a change of accelerator weighs ${weight}` };
   }
-  return { code: 'tie', text: `as good as ${chosen?.accelerator ?? 'the chosen one'}, which comes first by name` };
+  return { code: 'tie', text: `as good as ${chosen?.placement.accelerator ?? 'the chosen one'}, which comes first by name` };
 }

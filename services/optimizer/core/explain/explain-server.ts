@@ -1,10 +1,11 @@
 import type { ExplainedCandidate, Explanation, Outcome } from '#shared/contracts/optimizer.js';
-import { cardsOf, costOf, isCapped, predictionOf, type Candidate, type Rejected } from '../candidates/candidate.js';
-import { compareText } from '../order.js';
+import { cardsOf, costOf, isCapped, isRejected, predictionOf, type Candidate } from '../candidates/candidate.js';
 import type { ServerPlan } from '../plan-server.js';
 import type { Grant, Refusal, Solution } from '../solve/problem.js';
 import { explainPreference } from './explain-preference.js';
 import { figure } from './figure.js';
+
+const MS_PER_MIN = 60_000;
 
 /** What was decided for a server and why, with every accelerator as a candidate, in the order of names. */
 export function explainServer(plan: ServerPlan, solution: Solution): Explanation {
@@ -38,14 +39,14 @@ function verdictOf(
   isSecondBest: boolean,
 ): { outcome: Outcome; reason: string } {
   if (standing.kind === 'pinned') {
-    const { accelerator, numReplicas } = standing.candidate;
-    return { outcome: 'pinned', reason: `pinned to ${numReplicas} × ${accelerator}: ${server.pin?.reason ?? ''}` };
+    const { placement, numReplicas } = standing.candidate;
+    return { outcome: 'pinned', reason: `pinned to ${numReplicas} × ${placement.accelerator}: ${server.pin?.reason ?? ''}` };
   }
   if (standing.kind === 'stays') return { outcome: standing.outcome, reason: `${standing.reason}; keeps what it has` };
   if (grant === undefined) return { outcome: 'unserved', reason: 'no candidate has the cards it needs; keeps what it has' };
 
   const { candidate, numReplicas, bestEffort } = grant;
-  const what = `${numReplicas} × ${candidate.accelerator} at ${figure(costOf(candidate, numReplicas))} cents/hr`;
+  const what = `${numReplicas} × ${candidate.placement.accelerator} at ${figure(costOf(candidate, numReplicas))} cents/hr`;
   if (bestEffort) {
     const limit = isCapped(candidate) && numReplicas === candidate.numReplicas ? 'its maximum' : 'the cards that are left';
     return { outcome: 'best-effort', reason: `${what} is all that ${limit} allow; its targets need ${candidate.neededReplicas}` };
@@ -63,34 +64,33 @@ function explainCandidates(
   refusals: ReadonlyMap<string, Refusal> | undefined,
 ): ExplainedCandidate[] {
   if (standing.kind === 'pinned') return [describe(standing.candidate, standing.candidate.numReplicas, true)];
-  const rejected = standing.rejected.map(describeRejected);
-  if (standing.kind === 'stays') return rejected;
-  const eligible = standing.eligible.map((candidate) => {
-    if (candidate === grant?.candidate) return describe(candidate, grant.numReplicas, true);
-    const rejection = explainPreference(candidate, grant, refusals?.get(candidate.accelerator));
-    return { ...describe(candidate, candidate.numReplicas, false), rejection };
+  return standing.all.map((item) => {
+    if (isRejected(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
+    if (item === grant?.candidate) return describe(item, grant.numReplicas, true);
+    const explained = describe(item, item.numReplicas, false);
+    explained.rejection = explainPreference(item, grant, refusals?.get(item.placement.accelerator));
+    return explained;
   });
-  return [...eligible, ...rejected].sort((a, b) => compareText(a.accelerator, b.accelerator));
-}
-
-function describeRejected({ accelerator, code, text }: Rejected): ExplainedCandidate {
-  return { accelerator, chosen: false, feasible: false, rejection: { code, text } };
 }
 
 function describe(candidate: Candidate, numReplicas: number, chosen: boolean): ExplainedCandidate {
-  const prediction = predictionOf(candidate, numReplicas);
-  return {
-    accelerator: candidate.accelerator,
+  const { placement } = candidate;
+  const explained: ExplainedCandidate = {
+    accelerator: placement.accelerator,
     chosen,
     feasible: !isCapped(candidate),
     numReplicas,
     maxBatch: candidate.maxBatch,
     cost: figure(costOf(candidate, numReplicas)),
     value: figure(candidate.value),
-    ratePerReplica: figure(candidate.ratePerReplicaPerMin),
-    cards: { type: candidate.type, count: cardsOf(candidate, numReplicas) },
-    ...(prediction === null
-      ? {}
-      : { itlAverage: figure(prediction.itlMs), ttftAverage: figure(prediction.ttftMs), rho: figure(prediction.utilisation) }),
+    ratePerReplica: figure(candidate.ratePerReplicaPerMs * MS_PER_MIN),
+    cards: { type: placement.type, count: cardsOf(candidate, numReplicas) },
   };
+  const prediction = predictionOf(candidate, numReplicas);
+  if (prediction !== null) {
+    explained.itlAverage = figure(prediction.itlMs);
+    explained.ttftAverage = figure(prediction.ttftMs);
+    explained.rho = figure(prediction.utilisation);
+  }
+  return explained;
 }

@@ -31,17 +31,30 @@ const HIGHEST_LOAD = 0.999;
 /** A TPS target leaves this part of the highest rate as margin. */
 const TPS_LOAD = 0.9;
 
-/** The most that one replica takes within its targets. ITL and TTFT are means over its requests. */
-export function sizeReplica(curve: ServiceCurve, targets: Targets): ReplicaSize {
-  const { itlMs, ttftMs } = targets;
+/** The rates between which a replica is sized, and what it does at both ends. Independent of any target. */
+export interface LoadRange {
+  readonly curve: ServiceCurve;
+  readonly low: number;
+  readonly high: number;
+  readonly atLow: ReplicaPrediction;
+  readonly atHigh: ReplicaPrediction;
+}
+
+export function loadRange(curve: ServiceCurve): LoadRange {
   const low = LOWEST_LOAD * serviceRatePerMs(curve, 1);
-  const atLow = predict(curve, low);
+  const high = HIGHEST_LOAD * serviceRatePerMs(curve, curve.maxBatch);
+  return { curve, low, high, atLow: predict(curve, low), atHigh: predict(curve, high) };
+}
+
+/** The most that one replica takes within its targets. ITL and TTFT are means over its requests. */
+export function sizeReplica({ curve, low, high, atLow, atHigh }: LoadRange, targets: Targets): ReplicaSize {
+  const { itlMs, ttftMs, tokensPerSec } = targets;
   if (misses(atLow.itlMs, itlMs)) return { feasible: false, missed: 'slo-itl', valueMs: atLow.itlMs, targetMs: itlMs };
   if (misses(atLow.ttftMs, ttftMs)) return { feasible: false, missed: 'slo-ttft', valueMs: atLow.ttftMs, targetMs: ttftMs };
 
+  let rate = tokensPerSec > 0 ? TPS_LOAD * high : high;
+  let atRate = tokensPerSec > 0 ? predict(curve, rate) : atHigh;
   // Only the least of the rates counts: each target is searched below what the ones before it left.
-  let rate = HIGHEST_LOAD * serviceRatePerMs(curve, curve.maxBatch) * (targets.tokensPerSec > 0 ? TPS_LOAD : 1);
-  let atRate = predict(curve, rate);
   const itlRate = largestItlRate(curve, itlMs, low, rate, atLow, atRate);
   if (itlRate !== rate) {
     rate = itlRate;

@@ -1,8 +1,9 @@
-import type { Catalogue } from '../catalogue.js';
+import type { ServiceCurve } from '../latency/service-curve.js';
 import type { RequestShape } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
-import { replicaModel, type ReplicaLimits, type ReplicaModel } from './replica-model.js';
-import { sizeReplica, type ReplicaSize, type Targets } from './size-replica.js';
+import type { Placement } from './placement.js';
+import { replicaCurve, type ReplicaLimits, type Unusable } from './replica-curve.js';
+import { loadRange, sizeReplica, type LoadRange, type ReplicaSize, type Targets } from './size-replica.js';
 
 export interface SizingQuestion {
   readonly model: string;
@@ -11,54 +12,55 @@ export interface SizingQuestion {
   readonly targets: Targets;
 }
 
-/** One replica on one accelerator: its queue model, and, where that is usable, how much it takes within the targets. */
-export interface SizedReplica {
-  readonly replica: ReplicaModel;
-  readonly size: ReplicaSize | null;
-}
+/** One replica on one placement: its queue, and how much it takes within the targets; or why it cannot be told. */
+export type SizedReplica = { readonly curve: ServiceCurve; readonly size: ReplicaSize } | { readonly unusable: Unusable };
 
-export type Sizer = (question: SizingQuestion, accelerator: string) => SizedReplica;
+export interface Sizer {
+  /** Sizes one replica of the question's model; each placement once. */
+  sizesFor(question: SizingQuestion): (placement: Placement) => SizedReplica;
+}
 
 /**
- * Answers sizing questions and remembers the answers for as long as one problem is solved: servers of one model often differ only
- * in their rate, and classes of one model only in their targets. A queue model depends on neither.
+ * Remembers sizes for as long as one problem is solved: servers of one model often differ only in their rate, and classes of one model
+ * only in their targets. A queue depends on neither.
  */
-export function createSizer(catalogue: Catalogue, options: OptimizerOptions): Sizer {
-  const modelsByShape = new Map<string, Map<string, ReplicaModel>>();
-  const sizesByQuestion = new Map<string, Map<string, SizedReplica>>();
-  // A server asks for all accelerators in turn: its keys are built once.
-  let last: SizingQuestion | null = null;
-  let models = new Map<string, ReplicaModel>();
-  let sizes = new Map<string, SizedReplica>();
+export function createSizer(options: OptimizerOptions): Sizer {
+  const rangesByShape = new Map<string, Map<Placement, LoadRange | Unusable>>();
+  const sizesByQuestion = new Map<string, Map<Placement, SizedReplica>>();
 
-  const turnTo = (question: SizingQuestion): void => {
-    const { shape, limits, targets } = question;
-    const shapeKey = [shape.inputTokens, shape.outputTokens, limits.maxBatchSize, limits.maxQueueSize, question.model].join(' ');
-    models = entryOf(modelsByShape, shapeKey);
-    sizes = entryOf(sizesByQuestion, [targets.itlMs, targets.ttftMs, targets.tokensPerSec, shapeKey].join(' '));
-    last = question;
-  };
+  return {
+    sizesFor: (question) => {
+      const { shape, limits, targets, model } = question;
+      const shapeKey = `${shape.inputTokens} ${shape.outputTokens} ${limits.maxBatchSize} ${limits.maxQueueSize} ${model}`;
+      const questionKey = `${targets.itlMs} ${targets.ttftMs} ${targets.tokensPerSec} ${shapeKey}`;
+      const ranges = entryOf(rangesByShape, shapeKey);
+      const sizes = entryOf(sizesByQuestion, questionKey);
 
-  return (question, accelerator) => {
-    if (question !== last) turnTo(question);
-    const known = sizes.get(accelerator);
-    if (known !== undefined) return known;
-    let replica = models.get(accelerator);
-    if (replica === undefined) {
-      const perf = catalogue.perf(question.model, accelerator);
-      replica = replicaModel(perf, question.shape, question.limits, options);
-      models.set(accelerator, replica);
-    }
-    const sized = { replica, size: replica.usable ? sizeReplica(replica.curve, question.targets) : null };
-    sizes.set(accelerator, sized);
-    return sized;
+      const rangeOf = (placement: Placement): LoadRange | Unusable => {
+        const known = ranges.get(placement);
+        if (known !== undefined) return known;
+        const curve = replicaCurve(placement, shape, limits, options);
+        const range = 'code' in curve ? curve : loadRange(curve);
+        ranges.set(placement, range);
+        return range;
+      };
+
+      return (placement) => {
+        const known = sizes.get(placement);
+        if (known !== undefined) return known;
+        const range = rangeOf(placement);
+        const sized = 'code' in range ? { unusable: range } : { curve: range.curve, size: sizeReplica(range, targets) };
+        sizes.set(placement, sized);
+        return sized;
+      };
+    },
   };
 }
 
-function entryOf<T>(maps: Map<string, Map<string, T>>, key: string): Map<string, T> {
+function entryOf<T>(maps: Map<string, Map<Placement, T>>, key: string): Map<Placement, T> {
   const found = maps.get(key);
   if (found !== undefined) return found;
-  const made = new Map<string, T>();
+  const made = new Map<Placement, T>();
   maps.set(key, made);
   return made;
 }

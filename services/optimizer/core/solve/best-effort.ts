@@ -60,8 +60,8 @@ function openShare(contender: Contender, ledger: CardLedger): Share | null {
   for (const candidate of contender.eligible) {
     const numReplicas = Math.max(1, contender.minNumReplicas);
     const cards = cardsOf(candidate, numReplicas);
-    if (numReplicas > candidate.numReplicas || cards > ledger.left(candidate.type)) continue;
-    ledger.take(candidate.type, cards);
+    if (numReplicas > candidate.numReplicas || cards > ledger.left(candidate.placement.type)) continue;
+    ledger.take(candidate.placement.type, cards);
     return { contender, candidate, numReplicas };
   }
   return null;
@@ -80,7 +80,7 @@ function wholeRounds(shares: readonly Share[], ledger: CardLedger): number {
   const perRound = new Map<string, number>();
   let rounds = Infinity;
   for (const { candidate, numReplicas } of shares) {
-    perRound.set(candidate.type, (perRound.get(candidate.type) ?? 0) + candidate.cardsPerReplica);
+    perRound.set(candidate.placement.type, (perRound.get(candidate.placement.type) ?? 0) + candidate.placement.cardsPerReplica);
     rounds = Math.min(rounds, candidate.numReplicas - numReplicas);
   }
   for (const [type, cards] of perRound) rounds = Math.min(rounds, Math.floor(ledger.left(type) / cards));
@@ -89,9 +89,10 @@ function wholeRounds(shares: readonly Share[], ledger: CardLedger): number {
 
 /** @returns false when the share has enough, or there is no room for more */
 function grow(share: Share, replicas: number, ledger: CardLedger): boolean {
-  const { type, cardsPerReplica, numReplicas } = share.candidate;
-  if (share.numReplicas >= numReplicas || ledger.left(type) < cardsPerReplica * replicas) return false;
-  ledger.take(type, cardsPerReplica * replicas);
+  const { placement, numReplicas } = share.candidate;
+  const cards = placement.cardsPerReplica * replicas;
+  if (share.numReplicas >= numReplicas || ledger.left(placement.type) < cards) return false;
+  ledger.take(placement.type, cards);
   share.numReplicas += replicas;
   return true;
 }

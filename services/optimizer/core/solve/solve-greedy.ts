@@ -62,14 +62,14 @@ function allocateGroup(
       continue;
     }
     const asked = cardsOf(candidate, candidate.numReplicas);
-    const left = ledger.left(candidate.type);
+    const left = ledger.left(candidate.placement.type);
     if (asked <= left) {
-      ledger.take(candidate.type, asked);
+      ledger.take(candidate.placement.type, asked);
       grants.set(contender.name, { candidate, numReplicas: candidate.numReplicas, bestEffort: isCapped(candidate) });
       continue;
     }
     const refused = refusals.get(contender.name) ?? new Map<string, Refusal>();
-    refusals.set(contender.name, refused.set(candidate.accelerator, { asked, left }));
+    refusals.set(contender.name, refused.set(candidate.placement.accelerator, { asked, left }));
     entry.index = index + 1;
     queue.splice(placeOf(entry, queue), 0, entry);
   }

@@ -8,7 +8,7 @@ export function solveUnlimited(contenders: readonly Contender[], ledger: CardLed
   for (const { name, eligible } of contenders) {
     const [best] = eligible;
     if (best === undefined) continue;
-    ledger.take(best.type, cardsOf(best, best.numReplicas));
+    ledger.take(best.placement.type, cardsOf(best, best.numReplicas));
     grants.set(name, { candidate: best, numReplicas: best.numReplicas, bestEffort: isCapped(best) });
   }
   return { grants, refusals: new Map() };

@@ -1,0 +1,60 @@
+import { iterationFamily } from '../latency/iteration-family.js';
+import { linearFamily } from '../latency/linear-family.js';
+import { serviceCurve, type ServiceCurve } from '../latency/service-curve.js';
+import type { RequestShape } from '../latency/service-model.js';
+import type { OptimizerOptions } from '../options.js';
+import type { Placement } from './placement.js';
+
+/** What a server says of its batch and queue; zero or absent: the model's, or the default. */
+export interface ReplicaLimits {
+  readonly maxBatchSize?: number | undefined;
+  readonly maxQueueSize?: number | undefined;
+}
+
+export interface Unusable {
+  readonly code: 'no-parameters' | 'bad-parameters';
+  readonly text: string;
+}
+
+/** Requests that wait per slot of the batch where nothing else is said. */
+const QUEUE_PER_SLOT = 10;
+/** No engine runs larger batches; a sample model of 102 at 512 tokens gives 52 224 for answers of one token. */
+const LARGEST_BATCH = 65_536;
+
+/** One replica of a model on an accelerator, for requests of one shape. */
+export function replicaCurve(
+  placement: Placement,
+  shape: RequestShape,
+  limits: ReplicaLimits,
+  options: OptimizerOptions,
+): ServiceCurve | Unusable {
+  const { parameters } = placement;
+  if (parameters.family === 'none') return parameters;
+  const maxBatch = batchOf(placement, limits, shape.outputTokens);
+  if (maxBatch === 0) return { code: 'bad-parameters', text: 'bad parameters: maxBatchSize 0' };
+  const unset = QUEUE_PER_SLOT * maxBatch;
+  const curve =
+    parameters.family === 'linear'
+      ? serviceCurve(linearFamily(parameters.values, shape), maxBatch, unset)
+      : serviceCurve(
+          iterationFamily(parameters.values, shape, { maxBatch, firstTokenWithPrefill: options.firstTokenWithPrefill }),
+          maxBatch,
+          limits.maxQueueSize ?? options.defaultMaxQueueSize ?? unset,
+        );
+  return (
+    curve ?? { code: 'bad-parameters', text: `bad parameters: service time not positive and finite up to batch ${maxBatch}` }
+  );
+}
+
+/** Max batch without regard to tokens: what a server without any requests runs with. */
+export function idleBatchOf(placement: Placement, limits: ReplicaLimits): number {
+  const asked = limits.maxBatchSize ?? 0;
+  return Math.min(LARGEST_BATCH, asked > 0 ? asked : placement.maxBatchSize);
+}
+
+/** The KV cache holds `maxBatchSize` requests of `atTokens` output tokens: fewer of longer ones, and at least one. */
+function batchOf(placement: Placement, limits: ReplicaLimits, outputTokens: number): number {
+  const { maxBatchSize, atTokens } = placement;
+  if ((limits.maxBatchSize ?? 0) > 0 || atTokens === 0 || maxBatchSize === 0) return idleBatchOf(placement, limits);
+  return Math.min(LARGEST_BATCH, Math.max(1, Math.floor((maxBatchSize * atTokens) / outputTokens)));
+}
