@@ -117,6 +117,14 @@ describe('engine latencies, family iteration', () => {
     expect(figures.at(-1)!.queueMs).to.be.above(100 * figures[0]!.queueMs);
   });
 
+  it('steady batch of n: a request stays about (c + m − 1)·T(n), the queueing model with the first token from the prefill', () => {
+    const [n, k, m] = [16, 512, 64];
+    const { alpha, beta, gamma } = ITERATION;
+    // One chunk: the work of one request is its prompt and m − 1 decodes, which read k + 1, …, k + m − 1 tokens.
+    const workMs = (beta + gamma) * k + (m - 1) * (beta + gamma * (k + m / 2));
+    expect(stayInBatchOf(n, k, m, costs) / (m * alpha + n * workMs)).to.be.within(0.97, 1.03);
+  });
+
   it('KV cache too small for the batch: preempts, and all is slower', () => {
     const roomy = underLoad({ costs }, 400);
     const tight = underLoad({ costs, kvCapacityTokens: 6000 }, 400);
@@ -137,31 +145,35 @@ describe('engine latencies, family linear', () => {
 
   it('steady batch of n: a request stays about S(n) = γ + δ·k·n + (m−1)(α + β·n)', () => {
     const [n, k, m] = [16, 512, 64];
-    let active = 0;
-    const staysMs: number[] = [];
-    const engine = new Engine(
-      { costs, maxBatch: n, kvCapacityTokens: 1_000_000 },
-      {
-        completed: ({ startedNs, finishedNs }) => {
-          active--;
-          staysMs.push((finishedNs - startedNs) / NS_PER_MS);
-        },
-      },
-    );
-    // A closed loop: whoever finishes is replaced at once. The first n start far apart, so that prompts do not come together.
-    for (let id = 0; staysMs.length < 2000; id++) {
-      engine.submit({ id, promptTokens: k, outputTokens: m }, engine.nowNs);
-      active++;
-      if (active < n) engine.advance(engine.nowNs + 100 * NS_PER_MS);
-      else while (active >= n) engine.advance(engine.nowNs + NS_PER_MS);
-    }
-    const settled = staysMs.slice(200);
-    const stayMs = settled.reduce((a, b) => a + b, 0) / settled.length;
     const { decodeParms, prefillParms } = LINEAR;
     const expectedMs = prefillParms.gamma + prefillParms.delta * k * n + (m - 1) * (decodeParms.alpha + decodeParms.beta * n);
-    expect(stayMs / expectedMs).to.be.within(0.97, 1.03);
+    expect(stayInBatchOf(n, k, m, costs) / expectedMs).to.be.within(0.97, 1.03);
   });
 });
+
+/** Mean stay in ms in a closed loop of n: whoever finishes is replaced at once. */
+function stayInBatchOf(n: number, promptTokens: number, outputTokens: number, costs: EngineCosts): number {
+  let active = 0;
+  const staysMs: number[] = [];
+  const engine = new Engine(
+    { costs, maxBatch: n, kvCapacityTokens: 1_000_000 },
+    {
+      completed: ({ startedNs, finishedNs }) => {
+        active--;
+        staysMs.push((finishedNs - startedNs) / NS_PER_MS);
+      },
+    },
+  );
+  for (let id = 0; staysMs.length < 2000; id++) {
+    engine.submit({ id, promptTokens, outputTokens }, engine.nowNs);
+    active++;
+    // The first n start far apart, so that their prompts do not come together for ever.
+    if (active < n) engine.advance(engine.nowNs + 100 * NS_PER_MS);
+    else while (active >= n) engine.advance(engine.nowNs + NS_PER_MS);
+  }
+  const settled = staysMs.slice(200);
+  return settled.reduce((a, b) => a + b, 0) / settled.length;
+}
 
 describe('engine, bad input', () => {
   const options = { costs: iterationCosts(ITERATION), maxBatch: 4, kvCapacityTokens: 100 };

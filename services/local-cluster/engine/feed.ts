@@ -1,24 +1,32 @@
 import type { SimulatedEngine } from './engine-types.js';
-import type { PoissonLoad } from './poisson-load.js';
+
+/** Requests in order of arrival, generated or recorded: the next one is there to be read, `take()` moves on to the one after it. */
+export interface ArrivalSource {
+  /** Infinity when there is none. */
+  readonly nextAtNs: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  take(): void;
+}
 
 /** Arrivals handed in ahead of time, so that the engine's queue of future arrivals stays small over any stretch of time. */
 const ARRIVALS_AHEAD = 256;
 
 /**
- * Brings the engine to `toNs` with the arrivals of `load` on the way, `nextId()` numbering them; returns when the next thing
+ * Brings the engine to `toNs` with the arrivals of `source` on the way, `nextId()` numbering them; returns when the next thing
  * happens in the engine. Where time is cut changes nothing: every arrival is handed in before time reaches it.
  */
-export function advanceUnderLoad(engine: SimulatedEngine, load: PoissonLoad, toNs: number, nextId: () => number): number {
+export function advanceUnderLoad(engine: SimulatedEngine, source: ArrivalSource, toNs: number, nextId: () => number): number {
   const request = { id: 0, promptTokens: 0, outputTokens: 0 };
-  while (load.nextAtNs <= toNs) {
+  while (source.nextAtNs <= toNs) {
     let lastAtNs = engine.nowNs;
-    for (let count = 0; count < ARRIVALS_AHEAD && load.nextAtNs <= toNs; count++) {
+    for (let count = 0; count < ARRIVALS_AHEAD && source.nextAtNs <= toNs; count++) {
       request.id = nextId();
-      request.promptTokens = load.promptTokens;
-      request.outputTokens = load.outputTokens;
-      lastAtNs = load.nextAtNs;
+      request.promptTokens = source.promptTokens;
+      request.outputTokens = source.outputTokens;
+      lastAtNs = source.nextAtNs;
       engine.submit(request, lastAtNs);
-      load.take();
+      source.take();
     }
     engine.advance(Math.max(engine.nowNs, lastAtNs - 1));
   }

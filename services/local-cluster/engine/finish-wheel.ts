@@ -25,12 +25,12 @@ export class FinishWheel {
     if (slot >= this.#finishAt.length) this.#growSlots(slot + 1);
     if (finishAt - iteration >= this.#size) this.#growRing(finishAt - iteration, iteration);
     this.#finishAt[slot] = finishAt;
-    this.#link(slot, finishAt % this.#size);
+    this.#link(slot, this.#placeOf(finishAt));
     this.#count++;
   }
 
   remove(slot: number): void {
-    const place = (this.#finishAt[slot] as number) % this.#size;
+    const place = this.#placeOf(this.#finishAt[slot] as number);
     const next = this.#next[slot] as number;
     const previous = this.#previous[slot] as number;
     if (next !== NONE) this.#previous[next] = previous;
@@ -42,7 +42,7 @@ export class FinishWheel {
   /** The first iteration after `iteration` at which something finishes; Infinity when the wheel is empty. */
   nextAfter(iteration: number): number {
     if (this.#count === 0) return Infinity;
-    const start = (iteration + 1) % this.#size;
+    const start = this.#placeOf(iteration + 1);
     const words = this.#occupied.length;
     let word = start >>> 5;
     let bits = (this.#occupied[word] as number) & (-1 << (start & 31));
@@ -51,13 +51,13 @@ export class FinishWheel {
       bits = this.#occupied[word] as number;
     }
     const place = word * BITS + (31 - Math.clz32(bits & -bits));
-    return iteration + 1 + ((place - start + this.#size) % this.#size);
+    return iteration + 1 + this.#placeOf(place - start);
   }
 
   /** Takes one of those that finish at `iteration` out of the wheel; -1 when none is left. */
   take(iteration: number): number {
     if (this.#count === 0) return NONE;
-    const place = iteration % this.#size;
+    const place = this.#placeOf(iteration);
     const slot = this.#heads[place] as number;
     if (slot === NONE) return NONE;
     const next = this.#next[slot] as number;
@@ -65,6 +65,11 @@ export class FinishWheel {
     this.#setHead(place, next);
     this.#count--;
     return slot;
+  }
+
+  /** The size is a power of two, so its remainder is a mask; `&` takes any safe integer modulo 2^32 first. */
+  #placeOf(iteration: number): number {
+    return iteration & (this.#size - 1);
   }
 
   #link(slot: number, place: number): void {
@@ -99,7 +104,7 @@ export class FinishWheel {
     this.#size = Math.max(64, 2 ** Math.ceil(Math.log2(distance + 1)));
     this.#heads = new Int32Array(this.#size).fill(NONE);
     this.#occupied = new Uint32Array(this.#size / BITS);
-    for (const slot of slots) this.#link(slot, (this.#finishAt[slot] as number) % this.#size);
+    for (const slot of slots) this.#link(slot, this.#placeOf(this.#finishAt[slot] as number));
     this.#count = slots.length;
   }
 }

@@ -17,7 +17,7 @@ describe('kvCapacityTokens', () => {
     expect(kvCapacityTokens({ ...INPUT, atTokens: 0 })).to.equal(80_000);
   });
 
-  it('is at least a token', () => {
-    expect(kvCapacityTokens({ memSizeGb: 0, maxBatch: 1, avgInTokens: 0, avgOutTokens: 0 })).to.equal(1);
+  it('is at least a block', () => {
+    expect(kvCapacityTokens({ memSizeGb: 0, maxBatch: 1, avgInTokens: 0, avgOutTokens: 0 })).to.equal(16);
   });
 });

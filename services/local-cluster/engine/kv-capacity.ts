@@ -14,6 +14,9 @@ export interface KvCapacityInput {
 /** Half of the memory for KV at 0.5 MB per token, about a 7B to 13B model in 16 bit: 1 000 tokens per GB. */
 const TOKENS_PER_GB = 1000;
 
+/** vLLM hands out KV in blocks of this size; no cache has less than one. */
+const BLOCK_TOKENS = 16;
+
 /**
  * Tokens that the KV cache of one replica holds.
  *
@@ -29,5 +32,5 @@ export function kvCapacityTokens(input: KvCapacityInput): number {
   const known = maxBatchSize !== undefined && atTokens !== undefined && maxBatchSize > 0 && atTokens > 0;
   const fits = known ? maxBatchSize * atTokens : memSizeGb * TOKENS_PER_GB;
   const held = maxBatch * (avgInTokens + avgOutTokens);
-  return Math.min(0x7fff_ffff, Math.max(1, Math.ceil(Math.max(fits, held))));
+  return Math.min(0x7fff_ffff, Math.ceil(Math.max(BLOCK_TOKENS, fits, held)));
 }

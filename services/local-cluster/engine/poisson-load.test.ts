@@ -50,6 +50,14 @@ describe('PoissonLoad', () => {
     expect(load.nextAtNs).to.equal(Infinity);
   });
 
+  it('goes on undisturbed when told the load it has', () => {
+    const load = new PoissonLoad({ seed: 1, maxTokens: 4096 });
+    load.setLoad(LOAD, 0);
+    const { nextAtNs, promptTokens } = load;
+    load.setLoad({ ...LOAD }, 5);
+    expect(load).to.include({ nextAtNs, promptTokens });
+  });
+
   it('never asks for more tokens than there is room for, nor for none', () => {
     const load = new PoissonLoad({ seed: 1, maxTokens: 40, tokenSigma: 2 });
     load.setLoad({ arrivalRatePerMin: 600, avgInTokens: 30, avgOutTokens: 0 }, 0);

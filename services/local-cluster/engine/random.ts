@@ -14,7 +14,7 @@ const TWO_32 = 0x1_0000_0000;
 
 /** Uniform in (0, 1), never either end; `index` is any safe integer ≥ 0. */
 export function uniformAt(seed: number, index: number): number {
-  const low = mix32((index % TWO_32) ^ mix32(seed + 0x9e3779b9));
+  const low = mix32(index ^ mix32(seed + 0x9e3779b9));
   const hash = mix32(low + Math.imul(Math.floor(index / TWO_32) + 1, 0x9e3779b1));
   return (hash + 0.5) / TWO_32;
 }
