@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import axios, { type AxiosInstance } from 'axios';
+import type { CycleRecord, ServerExplanation, ServersResponse } from '#shared/contracts/controller.js';
+import { createKubeClient, type KubeClient } from '#shared/kube/kube-client.js';
+import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
+import { paths } from '#shared/kube/paths.js';
+import type { Deployment, KubeList } from '#shared/kube/wire.js';
+
+export const NAMESPACE = 'infer';
+const portVariables = ['LOCAL_CLUSTER_PORT', 'CONTROLLER_PORT', 'COLLECTOR_PORT', 'INFERNO_PORT', 'ACTUATOR_PORT'] as const;
+
+export interface LoopOptions {
+  /** A folder of an earlier run, to go on from. */
+  dataDir?: string;
+  args?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
+/** `npm start` as a user runs it, on ports of its own: every service a process, supervised. */
+export class LoopUnderTest {
+  readonly dataDir: string;
+  readonly ports: Readonly<Record<string, number>>;
+  readonly controller: AxiosInstance;
+  readonly lines: string[] = [];
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<number | null>;
+  #kube: KubeClient | undefined;
+
+  private constructor(dataDir: string, ports: Record<string, number>, options: LoopOptions) {
+    this.dataDir = dataDir;
+    this.ports = ports;
+    const variables = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
+    this.#process = spawn(
+      process.execPath,
+      ['dist/services/cli/main.js', 'start', '--view', 'plain', '--data-dir', dataDir, ...(options.args ?? [])],
+      { env: { ...process.env, INFERNO_CONTROL_PERIOD: '5', ...variables, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.#ended = new Promise((resolve) => this.#process.once('close', resolve));
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.lines.push(line));
+    }
+    const baseURL = `http://127.0.0.1:${ports['CONTROLLER_PORT']}`;
+    this.controller = axios.create({ baseURL, proxy: false, timeout: 20_000, validateStatus: () => true });
+  }
+
+  /** Resolves when every service answers `/health`. */
+  static async start(options: LoopOptions = {}): Promise<LoopUnderTest> {
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'inferno-e2e-')));
+    const loop = new LoopUnderTest(dataDir, await freePorts(), options);
+    await loop.until('all services are up', () => loop.lines.some((line) => line.startsWith('all services are up')));
+    await loop.until('every service answers', () => loop.isHealthy());
+    return loop;
+  }
+
+  get kube(): KubeClient {
+    this.#kube ??= createKubeClient(loadKubeConfig(join(this.dataDir, 'kubeconfig')));
+    return this.#kube;
+  }
+
+  async isHealthy(): Promise<boolean> {
+    const services = portVariables.filter((name) => name !== 'LOCAL_CLUSTER_PORT');
+    const answers = await Promise.all(
+      services.map((name) =>
+        axios.get(`http://127.0.0.1:${this.ports[name]}/health`, { proxy: false, timeout: 2_000 }).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    return answers.every(Boolean);
+  }
+
+  async deployments(): Promise<Deployment[]> {
+    return (await this.kube.get<KubeList<Deployment>>(paths.deployments(NAMESPACE))).items;
+  }
+
+  /** Deployment name → `spec.replicas`. */
+  async replicas(): Promise<Record<string, number>> {
+    const deployments = await this.deployments();
+    return Object.fromEntries(deployments.map((item) => [item.metadata?.name ?? '', item.spec?.replicas ?? 1]));
+  }
+
+  async cycles(limit = 50): Promise<CycleRecord[]> {
+    const { data } = await this.controller.get<{ cycles: CycleRecord[] }>('/cycles', { params: { limit } });
+    return data.cycles;
+  }
+
+  async servers(): Promise<ServersResponse> {
+    return (await this.controller.get<ServersResponse>('/servers')).data;
+  }
+
+  async explain(server: string): Promise<ServerExplanation> {
+    return (await this.controller.get<ServerExplanation>(`/explain/${server}`)).data;
+  }
+
+  async label(deployment: string, labels: Record<string, string>): Promise<void> {
+    await this.kube.patch(paths.deployments(NAMESPACE, deployment), 'merge', { metadata: { labels } });
+  }
+
+  /** The process id of a service as it runs now. */
+  pidOf(service: string): number {
+    const started = this.lines.flatMap((line) => new RegExp(`^${service} started, pid (\\d+)$`).exec(line)?.[1] ?? []);
+    return Number(started.at(-1));
+  }
+
+  allPids(): number[] {
+    return this.lines.flatMap((line) => Number(/ started, pid (\d+)$/.exec(line)?.[1] ?? 0)).filter((pid) => pid > 0);
+  }
+
+  /** Ctrl-c. @returns the exit code */
+  async stop(): Promise<number | null> {
+    this.#kube?.close();
+    this.#process.kill('SIGINT');
+    return this.#ended;
+  }
+
+  async remove(): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await this.stop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Polls; a condition that throws does not hold yet. On failure the last lines of the loop are part of the message. */
+  async until(what: string, condition: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const holds = await Promise.resolve()
+        .then(condition)
+        .catch(() => false);
+      if (holds) return;
+      if (Date.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}\n${this.lines.slice(-40).join('\n')}`);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePorts(): Promise<Record<string, number>> {
+  // All held open until the last is found, so that none is handed out twice.
+  const servers = await Promise.all(
+    portVariables.map(
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer();
+          server.listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return Object.fromEntries(portVariables.map((name, index) => [name, ports[index] ?? 0]));
+}
