@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '#shared/clock/clock.js';
 import { realClock } from '#shared/clock/real-clock.js';
+import { ServiceError } from '#shared/http/service-error.js';
 import { silentLogger, type Logger } from '#shared/observe/logger.js';
 import { createApiApp } from './http/app.js';
 import { expireEvents } from './registry/event-expiry.js';
 import { createFirstObjects } from './registry/first-objects.js';
-import { NamespaceLifecycle } from './registry/namespace-lifecycle.js';
 import { Registry } from './registry/registry.js';
 import { writeKubeconfig } from './security/kubeconfig.js';
 import { loadServerIdentity } from './security/tls.js';
@@ -41,7 +41,7 @@ export interface ApiServer {
 /**
  * Starts the embedded Kubernetes API server: HTTPS with a certificate authority of its own and a bearer token, both written to
  * `<dataDir>/kubeconfig`.
- * @throws Error when the port is taken, the folder in use by another, or its content damaged
+ * @throws ServiceError UNAVAILABLE when the port is taken, the folder in use by another, or its content damaged
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { dataDir, port = 0, host = '127.0.0.1', fresh = false, logger = silentLogger, clock = realClock } = options;
@@ -58,8 +58,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     const store = new ObjectStore(journal);
     const registry = new Registry(store, clock);
     createFirstObjects(store, registry);
-    const lifecycle = new NamespaceLifecycle(store, registry, logger);
-    undo.push(() => lifecycle.close(), expireEvents(store, clock));
+    undo.push(expireEvents(store, clock));
 
     const secrets = join(dataDir, 'secrets');
     const identity = await loadServerIdentity(secrets, host, clock.now());
@@ -87,7 +86,9 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 }
 
 function portTaken(port: number, host: string, cause: Error): Error {
-  return new Error(`port ${port} of ${host} is already in use; choose another one with LOCAL_CLUSTER_PORT or --port`, { cause });
+  return new ServiceError('UNAVAILABLE', `port ${port} on ${host} is already in use; choose another with LOCAL_CLUSTER_PORT`, {
+    cause,
+  });
 }
 
 function closeServer(server: Server): Promise<void> {

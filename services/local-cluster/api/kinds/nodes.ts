@@ -8,6 +8,7 @@ import { defineKind, type Loose } from './kind.js';
 
 type Node = KubeObject & { spec?: Loose<V1NodeSpec>; status?: Loose<V1NodeStatus> };
 
+const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 
 export const nodes = defineKind<Node>({
@@ -26,8 +27,12 @@ export const nodes = defineKind<Node>({
     // What is not held back from pods is there for them.
     if (node.status?.capacity !== undefined) node.status.allocatable ??= { ...node.status.capacity };
   },
-  // A kubelet registers its node with the status in place.
-  prepareCreate: () => undefined,
+  // The status stays: a kubelet registers its node with it. No pod comes until the controllers have found the node ready.
+  prepareCreate: (node) => {
+    const spec = (node.spec ??= {});
+    const isMarked = (spec.taints ?? []).some(({ key, effect }) => key === NOT_READY.key && effect === NOT_READY.effect);
+    if (!isMarked) spec.taints = [...(spec.taints ?? []), { ...NOT_READY }];
+  },
   validate: ({ spec, status }, errors) => {
     for (const [index, { key, effect }] of (spec?.taints ?? []).entries()) {
       if (key === undefined) errors.required(`spec.taints[${index}].key`);

@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ServiceError } from '#shared/http/service-error.js';
 
 // The length of a socket's path is limited to 107 bytes on Linux, 103 on macOS.
 const LONGEST_SOCKET_PATH = 100;
@@ -11,7 +12,7 @@ const LONGEST_SOCKET_PATH = 100;
  * Keeps a second process (or a second start in this one) away from a data folder. The lock is a listening socket: it falls with
  * its process, however that dies, and no process id can be mistaken for another.
  * @returns the release
- * @throws Error when somebody holds the folder
+ * @throws ServiceError UNAVAILABLE when somebody holds the folder
  */
 export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -19,9 +20,12 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
   const server = createServer((socket) => socket.destroy());
   if (!(await tryListen(server, path))) {
     if (await isAnswered(path))
-      throw new Error(`${dataDir} is in use by another local-cluster; stop it, or choose another data folder`);
+      throw new ServiceError(
+        'UNAVAILABLE',
+        `${dataDir} is in use by another local-cluster; stop it, or choose another folder with LOCAL_CLUSTER_DIR`,
+      );
     rmSync(path, { force: true });
-    if (!(await tryListen(server, path))) throw new Error(`${dataDir} cannot be locked: ${path} is taken`);
+    if (!(await tryListen(server, path))) throw new ServiceError('UNAVAILABLE', `${dataDir} cannot be locked: ${path} is taken`);
   }
   server.unref();
   return () =>

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { ServiceError } from '#shared/http/service-error.js';
 import type { KubeObject } from '../objects.js';
 import type { StoredObject } from './stored-object.js';
 
@@ -66,7 +67,7 @@ export class Journal {
     this.#startNewLog();
   }
 
-  /** @throws Error naming file and line when the content is damaged */
+  /** @throws ServiceError UNAVAILABLE naming file and line when the content is damaged */
   read(): JournalContent {
     const { records, version } = readSnapshot(this.#snapshotPath);
     const log = this.#readLog().filter((record) => record.resourceVersion > version);
@@ -148,25 +149,29 @@ function readSnapshot(path: string): { records: JournalRecord[]; version: number
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   const header = parseLine(lines.shift() ?? '', `${path}:1`) as { format?: unknown; rv?: unknown };
   if (header.format !== FORMAT || typeof header.rv !== 'number') {
-    throw new Error(`${path}: not a snapshot of this version; start with --fresh to begin anew`);
+    throw damaged(`${path}: not a snapshot of this version`);
   }
   const trailer = parseLine(lines.pop() ?? '', `${path}: last line`) as { end?: unknown };
-  if (trailer.end !== lines.length) throw new Error(`${path}: ${lines.length} objects, but its last line does not confirm them`);
+  if (trailer.end !== lines.length) throw damaged(`${path}: ${lines.length} objects, but its last line does not confirm them`);
   return { records: lines.map((line, index) => parseRecord(line, `${path}:${index + 2}`)), version: header.rv };
 }
 
 function parseRecord(text: string, place: string): JournalRecord {
   const line = parseLine(text, place) as Partial<Line>;
-  if (typeof line.rv !== 'number' || typeof line.r !== 'string') throw new Error(`${place}: no record of a write`);
+  if (typeof line.rv !== 'number' || typeof line.r !== 'string') throw damaged(`${place}: no record of a write`);
   if (line.o !== undefined) return { resourceVersion: line.rv, resource: line.r, change: { object: line.o } };
   if (line.d !== undefined) return { resourceVersion: line.rv, resource: line.r, change: { deletedKey: line.d } };
-  throw new Error(`${place}: neither an object nor a deletion`);
+  throw damaged(`${place}: neither an object nor a deletion`);
 }
 
 function parseLine(text: string, place: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new Error(`${place}: damaged; start with --fresh to begin anew`, { cause });
+    throw damaged(`${place}: not JSON`, cause);
   }
+}
+
+function damaged(what: string, cause?: unknown): ServiceError {
+  return new ServiceError('UNAVAILABLE', `${what}; the cluster cannot be read back, start with --fresh to begin anew`, { cause });
 }

@@ -17,7 +17,7 @@ export class ObjectStore {
   #resourceVersion: number;
   #historyStart: number;
 
-  /** Takes over what the journal holds. @throws Error when the journal is damaged */
+  /** Takes over what the journal holds. @throws ServiceError when the journal is damaged */
   constructor(journal: Journal) {
     this.#journal = journal;
     const { snapshot, snapshotVersion, log } = journal.read();

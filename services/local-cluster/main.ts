@@ -1,0 +1,22 @@
+import { resolve } from 'node:path';
+import { readSettings } from '#shared/config/settings.js';
+import { runService } from '#shared/http/run-service.js';
+import { createLogger } from '#shared/observe/logger.js';
+import { parseRooms, settings } from './config.js';
+import { startLocalCluster } from './local-cluster.js';
+
+await runService(async () => {
+  const config = readSettings(settings, process.env, process.argv.slice(2));
+  const { kubeconfig, dataPath, port, fresh } = config;
+  const logger = createLogger({ service: 'local-cluster', level: config.logLevel, format: config.logFormat });
+  const wanted = parseRooms(config.rooms) ?? new Set();
+  const options = { kubeconfig, dataPath, port, fresh, rooms: wanted, logger, dataDir: resolve(config.dataDir) };
+  const cluster = await startLocalCluster(options);
+  const hint = wanted.has('api') ? `\nexport KUBECONFIG=${shellPath(cluster.kubeconfigPath)}` : '';
+  return { started: `local-cluster (${[...wanted].join(', ')}) works on ${cluster.url}${hint}`, stop: () => cluster.close() };
+});
+
+/** The path as a shell takes it. */
+function shellPath(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
