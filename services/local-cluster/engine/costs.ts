@@ -1,6 +1,6 @@
 import { uniformAt } from './random.js';
 
-/** Nanoseconds of engine time per millisecond of the wire. Engine time is integer ns: 2^53 ns are 104 days. */
+/** Nanoseconds of engine time per millisecond of the wire. Engine time is integer ns, exact for 2^53 ns = 104 days, then to 2 ns. */
 export const NS_PER_MS = 1e6;
 
 /** Parameter family `iteration`: an iteration takes α + β·(tokens computed) + γ·(KV tokens read), ms. */

@@ -107,7 +107,7 @@ export function validateRequest(request: EngineRequest, atNs: number, earliestNs
   const total = positiveInteger('promptTokens', request.promptTokens) + positiveInteger('outputTokens', request.outputTokens);
   if (total > kvCapacityTokens)
     throw new RangeError(`prompt and output tokens must fit the KV cache of ${kvCapacityTokens} tokens, got ${total}`);
-  if (!(Number.isSafeInteger(atNs) && atNs >= earliestNs))
+  if (!(Number.isInteger(atNs) && atNs >= earliestNs))
     throw new RangeError(`atNs must be an integer not before ${earliestNs}, got ${atNs}`);
 }
 

@@ -4,6 +4,7 @@ import { type EngineCosts, iterationCosts, linearCosts } from './costs.js';
 import { Engine } from './engine.js';
 import type { Completion, EngineOptions, EngineSink, SimulatedEngine } from './engine-types.js';
 import { NaiveEngine } from './naive-engine.js';
+import { PoissonLoad } from './poisson-load.js';
 
 type EngineClass = new (options: EngineOptions, sink: EngineSink) => SimulatedEngine;
 
@@ -139,6 +140,26 @@ describe('Engine', () => {
       { numRuns: 1500 },
     );
   });
+
+  for (const [name, costs, load, kvCapacityTokens] of [
+    ['chat', iterationCosts(A100), [280, 512, 128], 1_000_000],
+    ['prompts of several chunks', iterationCosts(A100), [20, 20_000, 128], 1_000_000],
+    ['KV cache too small', iterationCosts(A100), [280, 512, 128], 12_000],
+    ['the linear family', linearCosts(A100_LINEAR), [280, 512, 128], 20_000],
+  ] as const)
+    it(`gives exactly what the naive twin gives under a realistic load: ${name}`, () => {
+      const source = new PoissonLoad({ seed: 3, maxTokens: 1e5 });
+      source.setLoad({ arrivalRatePerMin: load[0], avgInTokens: load[1], avgOutTokens: load[2] }, 0);
+      const arrivals = Array.from({ length: 400 }, () => {
+        const { nextAtNs, promptTokens, outputTokens } = source;
+        source.take();
+        return { atNs: nextAtNs, promptTokens, outputTokens: Math.min(outputTokens, kvCapacityTokens - promptTokens) };
+      });
+      const options = { costs, maxBatch: 64, kvCapacityTokens, noise: 0.05, seed: 9 };
+      const engine = play(Engine, options, arrivals, [], FOREVER_NS);
+      expect(engine).to.deep.equal(play(NaiveEngine, options, arrivals, [], FOREVER_NS));
+      expect(engine.completions).to.have.length(400);
+    });
 
   it('gives the same wherever time is cut', () => {
     fc.assert(

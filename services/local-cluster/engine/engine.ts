@@ -107,7 +107,7 @@ export class Engine implements SimulatedEngine {
   }
 
   advance(toNs: number): number {
-    if (!(Number.isSafeInteger(toNs) && toNs >= this.#nowNs))
+    if (!(Number.isInteger(toNs) && toNs >= this.#nowNs))
       throw new RangeError(`toNs must be an integer not before ${this.#nowNs}, got ${toNs}`);
     let nextNs = this.#underWay ? this.#nextChangeNs() : this.#start();
     while (nextNs <= toNs) {

@@ -55,6 +55,10 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     phase,
   };
   const server = createServer((incoming, response) => {
+    if (logger !== undefined && incoming.url?.startsWith('/v1/') === true)
+      response.once('close', () => {
+        logger.info(`${incoming.method ?? ''} ${incoming.url ?? ''} ${response.statusCode}`);
+      });
     void answerRequest(context, incoming, response, (error) => {
       logger?.error('a request failed', { url: incoming.url, error: errorText(error) });
     });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { silentLogger } from '#shared/observe/logger.js';
 import { MODEL, RunningServer, START_MS, TTFT_MS, until } from './running-server.js';
 
 describe('model server, OpenAI API', () => {
@@ -100,6 +101,15 @@ describe('model server, OpenAI API', () => {
       expect([await hitsAfterOne(), await hitsAfterOne()]).to.deep.equal([0, 50]);
       expect((await server.post('/reset_prefix_cache', '')).status).to.equal(200);
       expect([await hitsAfterOne(), await hitsAfterOne()]).to.deep.equal([50, 100]);
+    });
+
+    it('writes a line per request to its log, and none for probes and scrapes', async () => {
+      const lines: string[] = [];
+      server = await RunningServer.start({ logger: { ...silentLogger, info: (line) => lines.push(line) } });
+      for (const path of ['/health', '/metrics', '/v1/models']) await (await server.get(path)).text();
+      await (await server.post('/v1/completions', '{')).text();
+      await until(() => lines.length >= 2);
+      expect(lines).to.deep.equal(['GET /v1/models 200', 'POST /v1/completions 400']);
     });
 
     it('lists its model', async () => {
