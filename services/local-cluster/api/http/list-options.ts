@@ -41,6 +41,27 @@ export function parseResourceVersion(query: URLSearchParams): number | undefined
   return Number(text);
 }
 
+/** Where a list in pages goes on: after a key, in the state of a resource version. */
+export interface ListPosition {
+  resourceVersion: number;
+  afterKey: string;
+}
+
+export function encodePosition({ resourceVersion, afterKey }: ListPosition): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: resourceVersion, start: afterKey })).toString('base64url');
+}
+
+/** @throws StatusError 400 for a text that no list gave out */
+export function parsePosition(text: string): ListPosition {
+  try {
+    const { rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString()) as { rv?: unknown; start?: unknown };
+    if (typeof rv === 'number' && typeof start === 'string') return { resourceVersion: rv, afterKey: start };
+  } catch {
+    // Worded below, with the positions that are JSON and yet none of ours.
+  }
+  throw badRequest('continue key is not valid: it is none that a list gave out');
+}
+
 /** A switch such as `watch=true`, `watch=1` or a bare `watch`. */
 export function isSet(query: URLSearchParams, name: string): boolean {
   const value = query.get(name);

@@ -18,13 +18,11 @@ export function handleBinding(exchange: Exchange): void {
   const binding = readBody(exchange);
   const target = isLooseObject(binding['target']) ? binding['target'] : {};
   const nodeName = nodeNameOf(target, name);
-  const view = viewOf(kind, 'main');
+  const view = viewOf(kind, 'binding');
   if (view === undefined) throw methodNotAllowed();
   const nowMs = services.clock.now();
-  // The whole object is written, status included: the binding is the server's own act.
-  const whole = { ...view, name: 'finalize' as const, merge: (proposed: KubeObject) => proposed };
   const bind = (shown: () => KubeObject): KubeObject => bound(exchange, shown(), nodeName, nowMs);
-  services.registry.update(kind, namespace, name, whole, bind, { dryRun: exchange.isDryRun });
+  services.registry.update(kind, namespace, name, view, bind, { dryRun: exchange.isDryRun });
   exchange.answer(done, 201);
 }
 

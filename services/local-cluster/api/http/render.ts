@@ -11,6 +11,13 @@ export interface RenderOptions {
   nowMs: number;
 }
 
+export interface ListMetadata {
+  resourceVersion: string;
+  /** Where the next page begins. */
+  continue?: string;
+  remainingItemCount?: number;
+}
+
 /** One object in the form that the client wants, as text. */
 export function renderObject(kind: Kind, stored: StoredObject, { accepted, includeObject, nowMs }: RenderOptions): string {
   if (accepted.form === 'table') return encode(tableOf(kind, [stored.object], { ...accepted, includeObject, nowMs }), accepted);
@@ -19,9 +26,8 @@ export function renderObject(kind: Kind, stored: StoredObject, { accepted, inclu
 }
 
 /** A list of objects in the form that the client wants, as text. */
-export function renderList(kind: Kind, items: readonly StoredObject[], resourceVersion: number, options: RenderOptions): string {
+export function renderList(kind: Kind, items: readonly StoredObject[], metadata: ListMetadata, options: RenderOptions): string {
   const { accepted, includeObject, nowMs } = options;
-  const metadata = { resourceVersion: String(resourceVersion) };
   if (accepted.form === 'table') {
     const objects = items.map(({ object }) => object);
     return encode({ ...tableOf(kind, objects, { ...accepted, includeObject, nowMs }), metadata }, accepted);

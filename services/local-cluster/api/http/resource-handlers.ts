@@ -2,12 +2,13 @@ import type { KubeObject } from '../objects.js';
 import { applyPatch, parsePatchType } from '../patch/apply-patch.js';
 import { decodeObject } from '../registry/decode-object.js';
 import { viewOf, type View } from '../registry/views.js';
-import { expired, methodNotAllowed, notFound, StatusError, successStatus } from '../status-error.js';
+import { methodNotAllowed, notFound, successStatus } from '../status-error.js';
 import type { StoredObject } from '../store/stored-object.js';
 import { mediaType, readObject, readOptionalObject, readPatch } from './body.js';
 import { parseDeleteOptions } from './delete-options.js';
 import type { Exchange } from './exchange.js';
-import { isSet, parseResourceVersion, parseSelectors } from './list-options.js';
+import { handleList } from './list.js';
+import { isSet, parseSelectors } from './list-options.js';
 import { renderList } from './render.js';
 import { serveWatch } from './watch-stream.js';
 
@@ -16,7 +17,7 @@ export function handleCollection(exchange: Exchange): void {
   switch (exchange.request.method) {
     case 'GET':
       if (isSet(exchange.query, 'watch')) watch(exchange);
-      else list(exchange);
+      else handleList(exchange);
       return;
     case 'POST':
       create(exchange);
@@ -54,33 +55,6 @@ export function handleObject(exchange: Exchange, view: View): void {
 function answerView(exchange: Exchange, view: View, stored: StoredObject, code = 200): void {
   if (view.name === 'scale') exchange.answer(view.read(stored.object), code);
   else exchange.answerStored(stored, code);
-}
-
-function selected({ kind, namespace, query, services }: Exchange): StoredObject[] {
-  const matches = parseSelectors(kind, query);
-  return services.store.list(kind.resource, namespace).filter(({ object }) => matches(object));
-}
-
-function list(exchange: Exchange): void {
-  const { kind, query, accepted, services, includeObject } = exchange;
-  checkListVersion(query, services.store.resourceVersion);
-  const options = { accepted, includeObject, nowMs: services.clock.now() };
-  exchange.send(renderList(kind, selected(exchange), services.store.resourceVersion, options));
-}
-
-// A client that comes from a later state than ours (a cluster begun anew) must start over.
-function checkListVersion(query: URLSearchParams, current: number): void {
-  const asked = parseResourceVersion(query);
-  if (asked === undefined || asked === 0) return;
-  if (asked > current) {
-    throw new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' }],
-      retryAfterSeconds: 1,
-    });
-  }
-  if (query.get('resourceVersionMatch') === 'Exact' && asked < current) {
-    throw expired(`The provided resource version is too old: ${asked} (${current})`);
-  }
 }
 
 function watch(exchange: Exchange): void {
@@ -130,7 +104,7 @@ function patch(exchange: Exchange, view: View): void {
     exchange.warn(warnings);
     return object;
   };
-  answerView(exchange, view, services.registry.update(kind, namespace, name, view, propose, { dryRun: isDryRun }));
+  answerView(exchange, view, services.registry.update(kind, namespace, name, view, propose, { dryRun: isDryRun, isPatch: true }));
 }
 
 function deleteObject(exchange: Exchange): void {
@@ -151,12 +125,14 @@ function deleteCollection(exchange: Exchange): void {
   // Namespaces are deleted one by one, by name.
   if (kind.kind === 'Namespace' || (kind.namespaced && exchange.namespace === undefined)) throw methodNotAllowed();
   const options = parseDeleteOptions(readOptionalObject(exchange.request), query);
-  const deleted = selected(exchange).map(({ object }) =>
+  const matches = parseSelectors(kind, query);
+  const targets = services.store.list(kind.resource, exchange.namespace).filter(({ object }) => matches(object));
+  const deleted = targets.map(({ object }) =>
     services.registry.delete(kind, object.metadata.namespace, object.metadata.name ?? '', options),
   );
   const render = { accepted, includeObject: exchange.includeObject, nowMs: services.clock.now() };
   const items = deleted.map(({ stored }) => stored);
-  exchange.send(renderList(kind, items, services.store.resourceVersion, render));
+  exchange.send(renderList(kind, items, { resourceVersion: String(services.store.resourceVersion) }, render));
 }
 
 function mainView({ kind }: Exchange): View {

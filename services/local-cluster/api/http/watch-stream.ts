@@ -12,6 +12,7 @@ import { isSet, parseResourceVersion, parseSelectors } from './list-options.js';
 import { metadataOf } from './render.js';
 
 const BOOKMARK_PERIOD_MS = 60_000;
+const BOOKMARK_BEFORE_END_MS = 2000;
 const DEFAULT_TIMEOUT_MS = 45 * 60_000;
 /** A watcher that lets this much pile up is cut off; it will list and watch anew. */
 const LARGEST_BACKLOG_BYTES = 64 * 1024 * 1024;
@@ -64,13 +65,15 @@ export function serveWatch(request: WatchRequest, response: Response, store: Obj
     if (seen !== undefined) send(encoder(seen.type, seen.current.object, seen.current.json));
   });
   let cancelBookmark = (): void => undefined;
-  const scheduleBookmark = (): void => {
-    cancelBookmark = clock.schedule(BOOKMARK_PERIOD_MS, () => {
+  const scheduleBookmark = (delayMs: number): void => {
+    cancelBookmark = clock.schedule(delayMs, () => {
       sendBookmark();
-      scheduleBookmark();
+      scheduleBookmark(BOOKMARK_PERIOD_MS);
     });
   };
-  if (isSet(query, 'allowWatchBookmarks')) scheduleBookmark();
+  // The last one comes shortly before the end, so that the next watch has little to catch up with.
+  const firstBookmarkMs = Math.max(0, (timeoutMs - BOOKMARK_BEFORE_END_MS) % BOOKMARK_PERIOD_MS);
+  if (isSet(query, 'allowWatchBookmarks')) scheduleBookmark(firstBookmarkMs);
   const cancelTimeout = clock.schedule(timeoutMs, () => response.end());
   response.on('close', () => {
     unsubscribe();

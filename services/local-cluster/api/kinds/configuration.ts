@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { V1ConfigMap, V1Secret, V1ServiceAccount } from '@kubernetes/client-node';
-import type { KubeObject } from '../objects.js';
+import { fieldOf, type KubeObject } from '../objects.js';
 import { ageColumn, countColumns, nameColumn, textColumns } from '../tables/cells.js';
 import { ageOf } from '../tables/duration.js';
 import { defineKind, type Loose } from './kind.js';
@@ -21,11 +22,10 @@ export const configMaps = defineKind<ConfigMap>({
   namespaced: true,
   model: 'V1ConfigMap',
   nameRule: 'subdomain',
-  validate: ({ data, binaryData, immutable }, errors, current) => {
-    checkDataKeys(data, 'data', errors);
-    checkDataKeys(binaryData, 'binaryData', errors);
-    if (current?.immutable === true && immutable !== true)
-      errors.forbidden('immutable', 'field is immutable when `immutable` is set');
+  validate: (next, errors, current) => {
+    checkDataKeys(next.data, 'data', errors);
+    checkDataKeys(next.binaryData, 'binaryData', errors);
+    checkImmutable(next, current, ['data', 'binaryData'], errors);
   },
   columns: [nameColumn, ...countColumns('Data'), ageColumn],
   row: ({ metadata, data, binaryData }, nowMs) => [
@@ -52,9 +52,10 @@ export const secrets = defineKind<Secret>({
     }
     delete secret.stringData;
   },
-  validate: ({ data, type }, errors, current) => {
-    checkDataKeys(data, 'data', errors);
-    if (current !== undefined && type !== current.type) errors.invalid('type', type, 'field is immutable');
+  validate: (next, errors, current) => {
+    checkDataKeys(next.data, 'data', errors);
+    if (current !== undefined && next.type !== current.type) errors.invalid('type', next.type, 'field is immutable');
+    checkImmutable(next, current, ['data'], errors);
   },
   selectableFields: { names: ['type'], of: ({ type }) => ({ type: type ?? '' }) },
   columns: [nameColumn, ...textColumns('Type'), ...countColumns('Data'), ageColumn],
@@ -80,6 +81,17 @@ export const serviceAccounts = defineKind<ServiceAccount>({
   columns: [nameColumn, ...countColumns('Secrets'), ageColumn],
   row: ({ metadata, secrets: held }, nowMs) => [metadata.name ?? '', held?.length ?? 0, ageOf(metadata.creationTimestamp, nowMs)],
 });
+
+type Immutable = { immutable?: boolean } & KubeObject;
+
+function checkImmutable(next: Immutable, current: Immutable | undefined, fields: readonly string[], errors: FieldErrors): void {
+  if (current?.immutable !== true) return;
+  const text = 'field is immutable when `immutable` is set';
+  if (next.immutable !== true) errors.forbidden('immutable', text);
+  for (const field of fields) {
+    if (!isDeepStrictEqual(fieldOf(next, field), fieldOf(current, field))) errors.forbidden(field, text);
+  }
+}
 
 function checkDataKeys(data: Readonly<Record<string, unknown>> | undefined, field: string, errors: FieldErrors): void {
   for (const key of Object.keys(data ?? {})) {

@@ -86,7 +86,7 @@ function checkStrategy(strategy: NonNullable<DeploymentSpec['strategy']>, errors
     return;
   }
   if (type !== 'RollingUpdate') {
-    errors.notSupported('spec.strategy.type', type, ['Recreate', 'RollingUpdate']);
+    errors.notSupported('spec.strategy', type, ['Recreate', 'RollingUpdate']);
     return;
   }
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {};

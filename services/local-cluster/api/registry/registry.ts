@@ -3,7 +3,16 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '#shared/clock/clock.js';
 import type { Kind } from '../kinds/kind.js';
 import { fieldOf, toTimestamp, type KubeObject } from '../objects.js';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, modifiedMeanwhile, notFound } from '../status-error.js';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  modifiedMeanwhile,
+  notFound,
+  type StatusError,
+} from '../status-error.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { StoredObject } from '../store/stored-object.js';
 import { FieldErrors } from '../validation/field-error.js';
@@ -14,6 +23,8 @@ import type { View } from './views.js';
 
 export interface WriteOptions {
   dryRun?: boolean;
+  /** A patch that names another uid is invalid; a replacement that does so meets another object than it expects. */
+  isPatch?: boolean;
 }
 
 export interface Deleted {
@@ -73,12 +84,13 @@ export class Registry {
     const stored = this.get(kind, namespace, name);
     const current = stored.object;
     const proposed = propose(() => structuredClone(view.read(current)));
-    checkIdentity(kind, proposed, current);
+    checkIdentity(kind, proposed, current, options.isPatch === true);
     const next = view.merge(proposed, structuredClone(current));
     if (view.name === 'main') kind.prepareUpdate?.(next, current);
     keepServerFields(kind, next, current);
     kind.setDefaults?.(next);
-    validate(kind, next, current);
+    // What may not change in an update is exactly what a binding sets.
+    validate(kind, next, view.name === 'binding' ? undefined : current);
     const isUnchanged = isDeepStrictEqual(next, current);
     if (isUnchanged && !isReadyToGo(next)) return stored;
     if (options.dryRun === true) return new StoredObject(next, stored.resourceVersion);
@@ -137,7 +149,7 @@ function generatedName(base: string): string {
   return `${base.slice(0, 63 - SUFFIX_LENGTH)}${letters.join('')}`;
 }
 
-function checkIdentity(kind: Kind, proposed: KubeObject, current: KubeObject): void {
+function checkIdentity(kind: Kind, proposed: KubeObject, current: KubeObject, isPatch: boolean): void {
   const { name = '', uid, resourceVersion = '' } = proposed.metadata;
   const currentName = current.metadata.name ?? '';
   if (name !== currentName)
@@ -149,16 +161,21 @@ function checkIdentity(kind: Kind, proposed: KubeObject, current: KubeObject): v
     );
   }
   if (uid !== undefined && uid !== current.metadata.uid) {
+    if (isPatch) throw invalidField(kind, name, (errors) => errors.invalid('metadata.uid', uid, 'field is immutable'));
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ''}`;
     throw conflict(kind, name, why);
   }
   if (resourceVersion === '' && kind.needsVersionToUpdate === true) {
-    const errors = new FieldErrors();
-    errors.invalid('metadata.resourceVersion', 0, 'must be specified for an update');
-    throw invalid(kind, name, errors.list);
+    throw invalidField(kind, name, (errors) => errors.invalid('metadata.resourceVersion', 0, 'must be specified for an update'));
   }
   const isStale = resourceVersion !== '' && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion;
   if (isStale) throw modifiedMeanwhile(kind, name);
+}
+
+function invalidField(kind: Kind, name: string, report: (errors: FieldErrors) => void): StatusError {
+  const errors = new FieldErrors();
+  report(errors);
+  return invalid(kind, name, errors.list);
 }
 
 // What only the server sets stays as it is, whatever the client sent.

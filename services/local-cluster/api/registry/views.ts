@@ -5,7 +5,7 @@ import { selectorOf } from '../validation/pod-spec.js';
 
 /** A way to look at an object and to write it: as a whole, or only its status, or only its scale. */
 export interface View {
-  name: 'main' | 'status' | 'scale' | 'finalize';
+  name: 'main' | 'status' | 'scale' | 'finalize' | 'binding';
   /** The client library's model of what is read and written. */
   model: string;
   apiVersion: string;
@@ -29,6 +29,8 @@ export function viewOf(kind: Kind, name: ViewName): View | undefined {
       return subresources?.status === true ? { ...whole, name, merge: onlyStatus } : undefined;
     case 'scale':
       return subresources?.scale === true ? scaleView : undefined;
+    case 'binding':
+      return kind.kind === 'Pod' ? { ...whole, name, merge: (proposed) => proposed } : undefined;
     case 'finalize':
       return kind.kind === 'Namespace' ? { ...whole, name, merge: onlySpec } : undefined;
   }

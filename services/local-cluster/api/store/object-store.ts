@@ -45,9 +45,19 @@ export class ObjectStore {
     return this.#table(resource).list(namespace);
   }
 
-  /** How many objects of a resource a namespace holds. */
-  count(resource: string, namespace: string): number {
-    return this.#table(resource).countIn(namespace);
+  /** The list as it was at an earlier resource version; undefined when too much has happened since. */
+  listAt(resource: string, resourceVersion: number, namespace?: string): StoredObject[] | undefined {
+    const events = this.eventsAfter(resource, resourceVersion);
+    if (events === undefined) return undefined;
+    const objects = this.list(resource, namespace);
+    if (events.length === 0) return objects;
+    const state = new Map(objects.map((stored) => [stored.key, stored]));
+    for (const { current, previous } of events.reverse()) {
+      if (namespace !== undefined && current.object.metadata.namespace !== namespace) continue;
+      if (previous === undefined) state.delete(current.key);
+      else state.set(current.key, previous);
+    }
+    return [...state.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
   }
 
   /** Creates or replaces; the object now belongs to the store. */

@@ -45,11 +45,6 @@ export class ResourceTable {
     if (inNamespace?.size === 0) this.#namespaces.delete(namespace);
   }
 
-  /** How many objects a namespace holds. */
-  countIn(namespace: string): number {
-    return this.#namespaces.get(namespace)?.size ?? 0;
-  }
-
   /** All objects, or those of one namespace, by namespace and name: the order in which Kubernetes lists. */
   list(namespace?: string): StoredObject[] {
     const objects = namespace === undefined ? this.#byKey : this.#namespaces.get(namespace);

@@ -12,8 +12,8 @@ export function checkMetadata(meta: ObjectMeta, kind: Kind, errors: FieldErrors)
   checkObjectName(meta, kind, errors);
   checkLabels(meta.labels, 'metadata.labels', errors);
   checkAnnotations(meta.annotations ?? {}, errors);
-  for (const [index, owner] of (meta.ownerReferences ?? []).entries()) {
-    const field = `metadata.ownerReferences[${index}]`;
+  for (const owner of meta.ownerReferences ?? []) {
+    const field = 'metadata.ownerReferences';
     for (const part of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if ((owner[part] as string | undefined) === undefined) errors.invalid(`${field}.${part}`, '', 'must not be empty');
     }

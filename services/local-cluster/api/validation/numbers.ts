@@ -6,8 +6,8 @@ export function checkNonNegative(value: number | undefined, field: string, error
 }
 
 export function checkPort(value: number | undefined, field: string, errors: FieldErrors): void {
-  if (value === undefined || value === 0) errors.required(field);
-  else if (value < 1 || value > 65_535) errors.invalid(field, value, 'must be between 1 and 65535, inclusive');
+  if (value === undefined || value < 1 || value > 65_535)
+    errors.invalid(field, value ?? 0, 'must be between 1 and 65535, inclusive');
 }
 
 /** A port number or the name of a container's port. */

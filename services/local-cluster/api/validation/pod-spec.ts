@@ -80,8 +80,8 @@ export function checkTemplate(
 ): void {
   const labels = template?.metadata?.labels ?? {};
   checkSelector(selector, owner, errors);
-  const isUsable = selector !== undefined && !isEmptySelector(selector);
-  if (isUsable && !matchesSelector(selectorOf(selector), labels)) {
+  // No selector at all finds nothing, unlike an empty one, which finds everything.
+  if (selector === undefined || !matchesSelector(selectorOf(selector), labels)) {
     errors.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
   }
   checkLabels(template?.metadata?.labels, 'spec.template.labels', errors);
