@@ -106,13 +106,7 @@ export function startDeploymentController(context: ControllerContext, feeds: Dep
       const outcome = await carryOut(deployment, step);
       if (outcome === 'over') return undefined;
     }
-    let current = deployment;
-    if (plan.revision !== undefined) {
-      current = await client.patch<Deployment>(paths.deployments(namespace, name), 'merge', {
-        metadata: { uid: uidOf(deployment), annotations: { [REVISION_ANNOTATION]: plan.revision } },
-      });
-    }
-    await writeStatus(current, plan.status);
+    await writeStatus(deployment, plan.status, plan.revision);
     return plan.checkAgainInMs === undefined ? undefined : { againInMs: plan.checkAgainInMs };
   }
 
@@ -169,10 +163,13 @@ export function startDeploymentController(context: ControllerContext, feeds: Dep
     events.record(subject(deployment), 'Normal', 'ScalingReplicaSet', message);
   }
 
-  async function writeStatus(deployment: Deployment, status: DeploymentStatus): Promise<void> {
-    if (isSameContent(deployment.status, status)) return;
+  /** The revision goes along with the status: written otherwise it would count as a new generation of the deployment. */
+  async function writeStatus(deployment: Deployment, status: DeploymentStatus, revision?: string): Promise<void> {
+    if (isSameContent(deployment.status, status) && revision === undefined) return;
+    const metadata = { ...metaOf(deployment) };
+    if (revision !== undefined) metadata.annotations = { ...metadata.annotations, [REVISION_ANNOTATION]: revision };
     const path = paths.deployments(namespaceOf(deployment), nameOf(deployment), 'status');
-    await client.replace(path, { ...deployment, apiVersion: 'apps/v1', kind: 'Deployment', status });
+    await client.replace(path, { ...deployment, apiVersion: 'apps/v1', kind: 'Deployment', metadata, status });
   }
 
   return {

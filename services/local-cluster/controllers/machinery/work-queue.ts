@@ -29,7 +29,7 @@ export interface WorkQueue {
 const FIRST_BACKOFF_MS = 5;
 const LONGEST_BACKOFF_MS = 30_000;
 /** A conflict is a stale cache, gone in a moment: no warning before this many failures in a row. */
-const QUIET_FAILURES = 3;
+const QUIET_FAILURES = 6;
 
 /** A queue of object keys with de-duplication, a bounded number of workers and exponential back-off per key (5 ms doubling to 30 s). */
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
