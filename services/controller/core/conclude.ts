@@ -1,0 +1,148 @@
+import type { CycleRecord, ServerDecision } from '#shared/contracts/controller.js';
+import type { CollectResponse } from '#shared/contracts/loop.js';
+import type { Explanation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { Allocation } from '#shared/contracts/system-data.js';
+import { addCards, maxCards } from './cards.js';
+import type { ControllerData, Facts } from './facts.js';
+import type { GuardConfig } from './guard-config.js';
+import { remember, type GuardState, type ServerMemory } from './guard-memory.js';
+import type { Holds } from './holds.js';
+import { needOf, wantedOf } from './observe.js';
+import type { Placement, ServerView } from './server-view.js';
+import { plannedCards, planSteps, type Goal, type Step } from './steps.js';
+import { verdictOf } from './verdict.js';
+
+export interface Snapshot {
+  readonly collected: CollectResponse;
+  readonly data: ControllerData;
+  readonly state: GuardState;
+  readonly config: GuardConfig;
+  readonly nowMs: number;
+}
+
+export interface Decision {
+  readonly servers: Readonly<Record<string, ServerDecision>>;
+  /** What the optimizer said of each server that was put to it: of a held one, what it would want without the hold. */
+  readonly explanations: Readonly<Record<string, Explanation>>;
+  /** What is to change now, by server. */
+  readonly changes: Readonly<Record<string, Allocation>>;
+  readonly capacity: CycleRecord['capacity'];
+  readonly cost: CycleRecord['cost'];
+  readonly solver: CycleRecord['solver'];
+  readonly warnings: readonly string[];
+  readonly state: GuardState;
+}
+
+export interface Conclusion {
+  readonly snapshot: Snapshot;
+  readonly facts: Facts;
+  readonly views: readonly ServerView[];
+  readonly memoryOf: (view: ServerView) => ServerMemory;
+  readonly holds: Holds;
+  readonly rounds: number;
+  readonly goals: readonly Goal[];
+  /** What the solver alone would want, and the answer that the goals follow; undefined: there was nothing to solve. */
+  readonly free: OptimizeOneResponse | undefined;
+  readonly answer: OptimizeOneResponse | undefined;
+}
+
+/** From goals to the decision: the steps of this cycle, each server's verdict, the sums, and what is to be remembered. */
+export function conclude(conclusion: Conclusion): Decision {
+  const { snapshot, facts, views, memoryOf, holds, rounds, goals, free, answer } = conclusion;
+  const { config, nowMs } = snapshot;
+  const steps = planSteps(goals, facts, config);
+  const stepOf = (view: ServerView): Step => steps.get(view.name) ?? { planned: view.current, limit: undefined };
+  const decided = views.map((view) => [view, serverDecision(view, stepOf(view), conclusion)] as const);
+  const costOf = (share: 'current' | 'planned') => decided.reduce((sum, [, decision]) => sum + decision[share].cost, 0);
+
+  const state = views.map((view) => {
+    const wish = view.load.known ? (wantedOf(view, free)?.accelerator ?? '') : undefined;
+    const chosen = free?.allocations[view.name];
+    const stays = chosen?.accelerator === view.current.accelerator;
+    const changesBatch = stepOf(view).planned.maxBatch !== view.current.maxBatch;
+    const seen = {
+      need: free === undefined ? undefined : needOf(view, free),
+      wish,
+      batch: stays ? chosen.maxBatch : undefined,
+      batchChangedAtMs: changesBatch ? nowMs : undefined,
+    };
+    return [view.name, remember(view, memoryOf(view), seen, config)] as const;
+  });
+
+  return {
+    servers: Object.fromEntries(decided.map(([view, decision]) => [view.name, decision])),
+    explanations: Object.fromEntries(
+      views.flatMap((view) => {
+        const explanation = (holds.has(view.name) ? free : answer)?.explanations[view.name];
+        return explanation === undefined ? [] : [[view.name, explanation] as const];
+      }),
+    ),
+    changes: Object.fromEntries(
+      decided.flatMap(([view, { planned, predicted }]) =>
+        isChange(view.current, planned) ? [[view.name, toAllocation(view, planned, predicted)] as const] : [],
+      ),
+    ),
+    capacity: capacityOf(views, steps, facts),
+    cost: { current: costOf('current'), planned: costOf('planned') },
+    solver: answer === undefined ? null : { ...answer.solver, rounds },
+    warnings: answer?.warnings ?? [],
+    state: Object.fromEntries(state),
+  };
+}
+
+function serverDecision(view: ServerView, step: Step, { facts, holds, free, answer }: Conclusion): ServerDecision {
+  const { spec, status, readings, current, targets } = view;
+  const { planned } = step;
+  const costPerReplica = facts.replicaLikely(spec.model, planned.accelerator)?.cost ?? 0;
+  const explanation = answer?.explanations[view.name];
+  const predicted = predictionAt(planned, answer?.allocations[view.name]);
+  const wanted = wantedOf(view, free);
+  return {
+    class: spec.class,
+    model: spec.model,
+    priority: view.priority ?? null,
+    load: { arrivalRate: readings.arrivalRate, avgInTokens: readings.avgInTokens, avgOutTokens: readings.avgOutTokens },
+    measured: { itl: readings.itlAverage, ttft: readings.ttftAverage },
+    targets,
+    predicted,
+    readyReplicas: status?.readyReplicas ?? 0,
+    startingReplicas: status?.startingReplicas ?? 0,
+    terminatingReplicas: status?.terminatingReplicas ?? 0,
+    current: { ...current, cost: view.currentCost },
+    planned: { ...planned, cost: costPerReplica * planned.numReplicas },
+    wanted: wanted ?? null,
+    verdict: verdictOf({ view, step, hold: holds.get(view.name), explanation, predicted, wanted }),
+  };
+}
+
+/** The optimizer predicts for the count that it answered, which is not always the one that is planned. */
+function predictionAt(planned: Placement, answered: Allocation | undefined): ServerDecision['predicted'] {
+  if (answered?.accelerator !== planned.accelerator || answered.numReplicas !== planned.numReplicas) return null;
+  if (answered.itlAverage === 0) return null;
+  return { itl: answered.itlAverage, ttft: answered.ttftAverage };
+}
+
+function toAllocation(view: ServerView, planned: ServerDecision['planned'], predicted: ServerDecision['predicted']): Allocation {
+  return {
+    ...planned,
+    itlAverage: predicted?.itl ?? 0,
+    ttftAverage: predicted?.ttft ?? 0,
+    ...(view.load.known ? { load: view.load.load } : {}),
+  };
+}
+
+function isChange(current: Placement, planned: Placement): boolean {
+  return (
+    current.accelerator !== planned.accelerator ||
+    current.numReplicas !== planned.numReplicas ||
+    current.maxBatch !== planned.maxBatch
+  );
+}
+
+function capacityOf(views: readonly ServerView[], steps: ReadonlyMap<string, Step>, facts: Facts): CycleRecord['capacity'] {
+  const used = addCards(...views.map((view) => maxCards(view.heldCards, view.currentCards)));
+  const planned = plannedCards(views, steps, facts);
+  return Object.fromEntries(
+    [...facts.cardsByType].map(([type, total]) => [type, { total, used: used.get(type) ?? 0, planned: planned.get(type) ?? 0 }]),
+  );
+}

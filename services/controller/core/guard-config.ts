@@ -1,0 +1,13 @@
+/** What the operator sets of the guard. */
+export interface GuardConfig {
+  /** Cycles in a row for which a lower need, or the wish for another accelerator, must have held. */
+  readonly stabilizationCycles: number;
+  /** At most one accelerator change (or change of max batch) of a server in this time. */
+  readonly cooldownMs: number;
+  /** A max batch is changed on its own only when it is off by more than this part: 0.5 is half as much again, or two thirds. */
+  readonly batchHysteresis: number;
+  /** Most that all servers may cost together, cents/hr; Infinity: no ceiling. */
+  readonly maxCostPerHr: number;
+  /** Most replicas that one cycle may add, remove or replace; Infinity: no ceiling. */
+  readonly maxReplicaChanges: number;
+}

@@ -1,0 +1,77 @@
+import type { GuardConfig } from './guard-config.js';
+import type { ServerView } from './server-view.js';
+
+/** What the guard remembers of a server from earlier cycles, the latest first. */
+export interface ServerMemory {
+  /** The accelerator that `needs` are counted on. */
+  readonly accelerator: string;
+  /** Replicas needed on that accelerator, cycle by cycle without a gap. */
+  readonly needs: readonly number[];
+  /** Accelerator that the solver alone wanted; empty: none. */
+  readonly wishes: readonly string[];
+  /** Max batch that the solver chose on the current accelerator. */
+  readonly batches: readonly number[];
+  /** A count that somebody else wrote, and for how many cycles it has stood. */
+  readonly foreign?: { readonly desiredReplicas: number; readonly cycles: number };
+  readonly batchChangedAtMs?: number;
+}
+
+/** Plain data: server → memory. Empty after a restart, which only delays what waits for a window. */
+export type GuardState = Readonly<Record<string, ServerMemory>>;
+
+export const NO_MEMORY: ServerMemory = { accelerator: '', needs: [], wishes: [], batches: [] };
+
+export function recall(state: GuardState, view: ServerView): ServerMemory {
+  const memory = (Object.hasOwn(state, view.name) ? state[view.name] : undefined) ?? NO_MEMORY;
+  if (memory.accelerator === view.current.accelerator) return memory;
+  return { ...memory, accelerator: view.current.accelerator, needs: [], batches: [] };
+}
+
+/** What this cycle adds. */
+export interface Observation {
+  /** Undefined: not known, which interrupts whatever had to hold for a window. */
+  readonly need: number | undefined;
+  readonly wish: string | undefined;
+  readonly batch: number | undefined;
+  readonly batchChangedAtMs: number | undefined;
+}
+
+export function remember(view: ServerView, memory: ServerMemory, seen: Observation, config: GuardConfig): ServerMemory {
+  const kept = config.stabilizationCycles - 1;
+  const add = <T>(item: T | undefined, earlier: readonly T[]): T[] =>
+    item === undefined ? [] : [item, ...earlier].slice(0, kept);
+  const foreign = foreignWrite(view, memory);
+  const batchChangedAtMs = seen.batchChangedAtMs ?? memory.batchChangedAtMs;
+  return {
+    accelerator: view.current.accelerator,
+    needs: add(seen.need, memory.needs),
+    wishes: add(seen.wish, memory.wishes),
+    batches: add(seen.batch, memory.batches),
+    ...(foreign === undefined ? {} : { foreign }),
+    ...(batchChangedAtMs === undefined ? {} : { batchChangedAtMs }),
+  };
+}
+
+/** The count that somebody else wrote, and for how many cycles, this one included, it has stood; undefined: the count is ours. */
+export function foreignWrite({ status }: ServerView, { foreign }: ServerMemory): ServerMemory['foreign'] {
+  if (status?.lastWrittenReplicas === undefined || status.lastWrittenReplicas === status.desiredReplicas) return undefined;
+  const { desiredReplicas } = status;
+  return { desiredReplicas, cycles: foreign?.desiredReplicas === desiredReplicas ? foreign.cycles + 1 : 1 };
+}
+
+/** Whether `matches` held in each of the earlier cycles that the window covers. */
+export function heldBefore<T>(earlier: readonly T[], config: GuardConfig, matches: (item: T) => boolean): boolean {
+  const needed = config.stabilizationCycles - 1;
+  return earlier.length >= needed && earlier.slice(0, needed).every(matches);
+}
+
+/**
+ * Replicas below which the server must not go yet: the highest need of the window, never more than it has. Worked, window 2: has 10,
+ * needed 8 before and 3 now: 8. With a gap in the window (a restart, an unknown load): what it has.
+ */
+export function stabilisedNeed(needNow: number | undefined, has: number, memory: ServerMemory, config: GuardConfig): number {
+  if (needNow === undefined) return has;
+  const window = [needNow, ...memory.needs].slice(0, config.stabilizationCycles);
+  if (window.length < config.stabilizationCycles) return has;
+  return Math.min(has, Math.max(...window));
+}

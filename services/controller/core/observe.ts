@@ -1,0 +1,20 @@
+import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import { isSameAccelerator } from './review.js';
+import type { Placement, ServerView } from './server-view.js';
+
+/** Replicas that a server needs on the accelerator it has; undefined: not known, or no number would do there. */
+export function needOf(view: ServerView, free: OptimizeOneResponse): number | undefined {
+  const explanation = free.explanations[view.name];
+  if (!view.load.known || explanation === undefined) return undefined;
+  const candidate = explanation.candidates.find((item) => item.accelerator === view.current.accelerator);
+  if (candidate?.chosen === true && explanation.outcome === 'best-effort') return explanation.neededReplicas;
+  return candidate?.feasible === true ? candidate.numReplicas : undefined;
+}
+
+/** What the solver alone would want; undefined: nothing, or it could not say. */
+export function wantedOf(view: ServerView, free: OptimizeOneResponse | undefined): (Placement & { cost: number }) | undefined {
+  const chosen = free?.allocations[view.name];
+  if (chosen === undefined || free?.explanations[view.name]?.outcome === 'pinned') return undefined;
+  const accelerator = isSameAccelerator(view, chosen) ? view.current.accelerator : chosen.accelerator;
+  return { accelerator, numReplicas: chosen.numReplicas, maxBatch: chosen.maxBatch, cost: chosen.cost };
+}

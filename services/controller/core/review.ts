@@ -1,0 +1,138 @@
+import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { Allocation } from '#shared/contracts/system-data.js';
+import { figure } from './figure.js';
+import type { Facts } from './facts.js';
+import type { GuardConfig } from './guard-config.js';
+import { heldBefore, stabilisedNeed, type ServerMemory } from './guard-memory.js';
+import type { Hold } from './holds.js';
+import { valueOf, type ServerView } from './server-view.js';
+
+/** What the guard weighs an answer of the solver against. */
+export interface ReviewContext {
+  readonly facts: Facts;
+  readonly config: GuardConfig;
+  /** Replicas that the load needs on the accelerator that the server has; undefined: not known, or not feasible there. */
+  readonly needNow: number | undefined;
+  readonly memory: ServerMemory;
+}
+
+/** Predictions are rounded on their way here; a target that is met to within this part is met. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Why the solver's choice for a server must not be carried out, as the hold that the next solve takes in; undefined: no objection.
+ * More replicas where it is never meet one. Fewer, and cheaper elsewhere, only when no measured or predicted latency speaks against
+ * it and the lower need has held.
+ */
+export function objectionTo(view: ServerView, answer: OptimizeOneResponse, context: ReviewContext): Hold | undefined {
+  const { current } = view;
+  const explanation = answer.explanations[view.name];
+  const chosen = answer.allocations[view.name];
+  if (chosen === undefined) {
+    const reason = `the solver has nothing for it: ${explanation?.reason ?? 'no explanation'}`;
+    return { kind: 'pin', code: 'unserved', reason, numReplicas: current.numReplicas };
+  }
+  if (current.numReplicas === 0) return undefined;
+  const stays = isSameAccelerator(view, chosen);
+  const allowed = Math.min(current.numReplicas, view.maxReplicas);
+  if (stays && chosen.numReplicas >= allowed) return undefined;
+
+  const needsMore = context.needNow === undefined || context.needNow > current.numReplicas;
+  if (explanation?.outcome === 'best-effort') {
+    if (stays) return whySharesLess(view, answer, allowed);
+    if (needsMore) return whyNoBetterThere(view, chosen, answer, allowed);
+  }
+  // What it has is too little already: moving is growth, and growth is at once.
+  if (!stays && needsMore) return undefined;
+  return whyNotLess(view, chosen, answer, context, stays);
+}
+
+export function isSameAccelerator(view: ServerView, { accelerator, numReplicas }: Allocation): boolean {
+  return accelerator === view.current.accelerator || (accelerator === '' && numReplicas === 0);
+}
+
+/** Best effort may take replicas for the sake of others, not while cards lie idle. */
+function whySharesLess(view: ServerView, answer: OptimizeOneResponse, allowed: number): Hold | undefined {
+  const [type] = view.currentCards.keys();
+  const [cards = 0] = view.currentCards.values();
+  const share = type === undefined ? undefined : answer.capacity[type];
+  const perReplica = cards / view.current.numReplicas;
+  if (type === undefined || share === undefined || share.total - share.used < perReplica) return undefined;
+  const reason = `best effort would take replicas while ${share.total - share.used} ${type} cards are free`;
+  return { kind: 'floor', code: 'unserved', reason, numReplicas: allowed };
+}
+
+/** A best effort elsewhere must carry more than what runs now, or the change of accelerator was for nothing. */
+function whyNoBetterThere(view: ServerView, chosen: Allocation, answer: OptimizeOneResponse, allowed: number): Hold | undefined {
+  const { current, name } = view;
+  const carries = (accelerator: string, numReplicas: number): number =>
+    ratePerReplica(answer, name, accelerator, 0) * numReplicas;
+  const now = carries(current.accelerator, allowed);
+  const there = carries(chosen.accelerator, chosen.numReplicas);
+  if (there > now) return undefined;
+  const reason = `best effort on ${chosen.accelerator} carries ${figure(there)} requests/min, what it has ${figure(now)}`;
+  return { kind: 'floor', code: 'unserved', reason, numReplicas: allowed };
+}
+
+function ratePerReplica(answer: OptimizeOneResponse, server: string, accelerator: string, otherwise: number): number {
+  const candidate = answer.explanations[server]?.candidates.find((item) => item.accelerator === accelerator);
+  return candidate?.ratePerReplica ?? otherwise;
+}
+
+function whyNotLess(
+  view: ServerView,
+  chosen: Allocation,
+  answer: OptimizeOneResponse,
+  { config, needNow, memory }: ReviewContext,
+  stays: boolean,
+): Hold | undefined {
+  const { current, maxReplicas } = view;
+  const floor = (code: Hold['code'], reason: string, numReplicas = current.numReplicas): Hold => ({
+    kind: 'floor',
+    code,
+    reason,
+    numReplicas: Math.min(numReplicas, maxReplicas),
+  });
+  const what = stays ? `${current.numReplicas} → ${chosen.numReplicas}` : `${chosen.numReplicas} × ${chosen.accelerator}`;
+  const cheaper = chosen.cost < view.currentCost || chosen.numReplicas < current.numReplicas;
+
+  const measured = cheaper ? whyMeasuredTooSlow(view) : undefined;
+  if (measured !== undefined) return floor('slo-measured', `${what} waits: ${measured}`);
+  const predicted = whyPredictedTooSlow(view, chosen, answer);
+  if (predicted !== undefined) return floor('slo-predicted', `${what} is not taken: ${predicted}`);
+
+  const window = `${config.stabilizationCycles} cycles`;
+  const stabilised = stabilisedNeed(needNow, current.numReplicas, memory, config);
+  if (stays) {
+    if (chosen.numReplicas >= Math.min(stabilised, maxReplicas)) return undefined;
+    return floor('stabilising', `${what} waits until the lower need has held for ${window}; till then ${stabilised}`, stabilised);
+  }
+  if (heldBefore(memory.wishes, config, (wish) => wish === chosen.accelerator)) return undefined;
+  return floor('stabilising', `${what} waits until it has been the better choice for ${window}`, stabilised);
+}
+
+function whyMeasuredTooSlow({ targets, readings }: ServerView): string | undefined {
+  const over = [
+    { name: 'ITL', value: valueOf(readings.itlAverage), target: targets?.itl ?? 0 },
+    { name: 'TTFT', value: valueOf(readings.ttftAverage), target: targets?.ttft ?? 0 },
+  ].find(({ value, target }) => target > 0 && value !== undefined && value > target);
+  return over && `measured ${over.name} ${figure(over.value ?? 0)} > ${figure(over.target)} ms`;
+}
+
+/** The consolidation check: would the smaller allocation still meet the targets at the load that was measured? */
+function whyPredictedTooSlow(view: ServerView, chosen: Allocation, answer: OptimizeOneResponse): string | undefined {
+  const { targets, load } = view;
+  if (targets === null || !load.known || !(Number(load.load.arrivalRate) > 0)) return undefined;
+  const itl = chosen.itlAverage;
+  const ttft = chosen.ttftAverage;
+  if (targets.itl > 0 && itl > targets.itl * (1 + TOLERANCE)) return `predicted ITL ${figure(itl)} > ${figure(targets.itl)} ms`;
+  if (targets.ttft > 0 && ttft > targets.ttft * (1 + TOLERANCE)) {
+    return `predicted TTFT ${figure(ttft)} > ${figure(targets.ttft)} ms`;
+  }
+  const carries = ratePerReplica(answer, view.name, chosen.accelerator, Infinity) * chosen.numReplicas;
+  const offered = Number(load.load.arrivalRate);
+  if (offered > carries * (1 + TOLERANCE)) {
+    return `${chosen.numReplicas} carry ${figure(carries)} of ${figure(offered)} requests/min within the targets`;
+  }
+  return undefined;
+}

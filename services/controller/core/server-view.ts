@@ -1,0 +1,130 @@
+import { type CollectResponse, isMissing, type Reading, type ServerReadings, type ServerStatus } from '#shared/contracts/loop.js';
+import type { LoadSpec, ServerSpec } from '#shared/contracts/system-data.js';
+import type { Cards } from './cards.js';
+import type { Facts, Targets } from './facts.js';
+
+/** Accelerator, replicas and max batch of a server. */
+export interface Placement {
+  readonly accelerator: string;
+  readonly numReplicas: number;
+  /** 0: not known. */
+  readonly maxBatch: number;
+}
+
+export type ViewedLoad = { readonly known: true; readonly load: LoadSpec } | { readonly known: false; readonly reason: string };
+
+/** One server as the guard sees it: what the cluster says, completed by what the data files say of it. */
+export interface ServerView {
+  readonly name: string;
+  readonly spec: ServerSpec;
+  readonly status: ServerStatus | undefined;
+  readonly readings: ServerReadings;
+  readonly load: ViewedLoad;
+  readonly priority: number | undefined;
+  readonly targets: Targets | null;
+  /** Replicas as the Deployment asks for them, those still starting included: need must not compound while pods start. */
+  readonly current: Placement;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Cards of `current`. */
+  readonly currentCards: Cards;
+  /** Cards that pods hold now, of any accelerator, terminating ones included. */
+  readonly heldCards: Cards;
+  /** cents/hr of `current`; 0 for an accelerator without data. */
+  readonly currentCost: number;
+  /** More than one Deployment goes by this name. */
+  readonly isDuplicate: boolean;
+}
+
+const NO_READING: Reading = { missing: 'the collector has no readings of this server' };
+const NO_READINGS: ServerReadings = {
+  arrivalRate: NO_READING,
+  throughput: NO_READING,
+  avgInTokens: NO_READING,
+  avgOutTokens: NO_READING,
+  itlAverage: NO_READING,
+  ttftAverage: NO_READING,
+  numRunning: NO_READING,
+  numWaiting: NO_READING,
+  kvCacheUsage: NO_READING,
+};
+
+/** The servers of a collection in the order of their names; of two that share one, the first, marked. */
+export function viewServers(collected: CollectResponse, facts: Facts): ServerView[] {
+  const byName = new Map<string, ServerSpec[]>();
+  for (const server of collected.servers) byName.set(server.name, [...(byName.get(server.name) ?? []), server]);
+  return [...byName.values()]
+    .flatMap((specs) => specs.slice(0, 1).map((spec) => viewServer(spec, specs, collected, facts)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], collected: CollectResponse, facts: Facts): ServerView {
+  const { name, model, currentAlloc } = spec;
+  const status = Object.hasOwn(collected.status, name) ? collected.status[name] : undefined;
+  const readings = (Object.hasOwn(collected.readings, name) ? collected.readings[name] : undefined) ?? NO_READINGS;
+  const accelerator = currentAlloc?.accelerator ?? '';
+  const numReplicas = status?.desiredReplicas ?? currentAlloc?.numReplicas ?? 0;
+  const maxReplicas = spec.maxNumReplicas ?? Infinity;
+  return {
+    name,
+    spec,
+    status,
+    readings,
+    load: viewLoad(readings),
+    priority: facts.priorityOf(spec.class),
+    targets: facts.targetsOf(spec.class, model),
+    current: { accelerator, numReplicas, maxBatch: currentAlloc?.maxBatch ?? 0 },
+    // In the loop a server that names no minimum keeps one replica: nothing goes to zero unless zero was allowed.
+    minReplicas: Math.min(spec.minNumReplicas ?? 1, maxReplicas),
+    maxReplicas,
+    currentCards: cardsOf(facts, model, { [accelerator]: namesakes.length > 1 ? totalReplicas(namesakes) : numReplicas }),
+    heldCards: cardsOf(facts, model, status?.podsByAccelerator ?? {}),
+    currentCost: (facts.replicaLikely(model, accelerator)?.cost ?? 0) * numReplicas,
+    isDuplicate: namesakes.length > 1,
+  };
+}
+
+/** Load to decide on. A rate without the size of its requests says nothing; at no rate there are no requests to measure. */
+function viewLoad({ arrivalRate, avgInTokens, avgOutTokens }: ServerReadings): ViewedLoad {
+  if (isMissing(arrivalRate)) return unknown('arrival rate', arrivalRate.missing);
+  if (arrivalRate.value < 0) return unknown('arrival rate', `${arrivalRate.value} requests/min`);
+  if (arrivalRate.value === 0) {
+    const tokens = { avgInTokens: valueOf(avgInTokens), avgOutTokens: valueOf(avgOutTokens) };
+    return { known: true, load: { arrivalRate: 0, ...(hasValues(tokens) ? tokens : {}) } };
+  }
+  if (isMissing(avgOutTokens)) return unknown('output tokens', avgOutTokens.missing);
+  if (!(avgOutTokens.value > 0)) return unknown('output tokens', `${avgOutTokens.value} per request`);
+  if (isMissing(avgInTokens)) return unknown('input tokens', avgInTokens.missing);
+  if (avgInTokens.value < 0) return unknown('input tokens', `${avgInTokens.value} per request`);
+  return {
+    known: true,
+    load: { arrivalRate: arrivalRate.value, avgInTokens: avgInTokens.value, avgOutTokens: avgOutTokens.value },
+  };
+}
+
+function unknown(figure: string, reason: string): ViewedLoad {
+  return { known: false, reason: `${figure}: ${reason}` };
+}
+
+function hasValues<K extends string>(record: Record<K, number | undefined>): record is Record<K, number> {
+  return Object.values<number | undefined>(record).every((value) => value !== undefined && value >= 0);
+}
+
+/** The value of a reading, or undefined where it is missing. */
+export function valueOf(reading: Reading): number | undefined {
+  return isMissing(reading) ? undefined : reading.value;
+}
+
+function totalReplicas(specs: readonly ServerSpec[]): number {
+  return specs.reduce((sum, spec) => sum + (spec.currentAlloc?.numReplicas ?? 0), 0);
+}
+
+/** Cards of pods by accelerator; those of an accelerator without data cannot be counted. */
+export function cardsOf(facts: Facts, model: string, podsByAccelerator: Readonly<Record<string, number>>): Map<string, number> {
+  const cards = new Map<string, number>();
+  for (const [accelerator, pods] of Object.entries(podsByAccelerator)) {
+    const replica = facts.replicaLikely(model, accelerator);
+    if (replica !== undefined) cards.set(replica.type, (cards.get(replica.type) ?? 0) + replica.cards * pods);
+  }
+  return cards;
+}

@@ -1,0 +1,206 @@
+import type { HoldCode } from '#shared/contracts/controller.js';
+import { LOWEST_PRIORITY } from '#shared/contracts/system-data.js';
+import { addCards, maxCards, type Cards } from './cards.js';
+import type { Facts, ReplicaFacts } from './facts.js';
+import { counted, figure } from './figure.js';
+import type { GuardConfig } from './guard-config.js';
+import { cardsAt } from './problem.js';
+import type { Placement, ServerView } from './server-view.js';
+
+/** Where a server is to go in the end. */
+export interface Goal {
+  readonly view: ServerView;
+  readonly target: Placement;
+}
+
+/** What this cycle does of it, and what the rest waits for. */
+export interface Step {
+  readonly planned: Placement;
+  readonly limit: Limit | undefined;
+}
+
+export interface Limit {
+  readonly code: HoldCode;
+  readonly reason: string;
+  /** Servers that are to give back what this one waits for. */
+  readonly waitsFor?: readonly string[];
+}
+
+/**
+ * The part of the goals that can be done now. Growth takes only cards that no pod holds, so whatever order the steps are carried out
+ * in, and if any of them fails, no type is asked for more cards than there are; what others release counts from the next cycle on.
+ * The same for the ceiling on cost. Highest priority first; growth before reductions, which only save money.
+ */
+export function planSteps(goals: readonly Goal[], facts: Facts, config: GuardConfig): Map<string, Step> {
+  const room = createRoom(goals, facts, config);
+  const steps = new Map<string, Step>();
+  const order = [...goals].sort(
+    (a, b) => urgency(a) - urgency(b) || rank(a.view) - rank(b.view) || (a.view.name < b.view.name ? -1 : 1),
+  );
+  for (const goal of order) steps.set(goal.view.name, stepTowards(goal, goals, room, facts));
+  return steps;
+}
+
+/** What is left to hand out. */
+interface Room {
+  readonly cards: Map<string, number>;
+  costPerHr: number;
+  replicaChanges: number;
+  readonly config: GuardConfig;
+}
+
+function createRoom(goals: readonly Goal[], facts: Facts, config: GuardConfig): Room {
+  const held = addCards(...goals.map(({ view }) => maxCards(view.heldCards, view.currentCards)));
+  const costPerHr = goals.reduce((sum, { view }) => sum + view.currentCost, 0);
+  return {
+    cards: new Map([...facts.cardsByType].map(([type, count]) => [type, count - (held.get(type) ?? 0)])),
+    costPerHr: config.maxCostPerHr - costPerHr,
+    replicaChanges: config.maxReplicaChanges,
+    config,
+  };
+}
+
+function stepTowards(goal: Goal, goals: readonly Goal[], room: Room, facts: Facts): Step {
+  const { view, target } = goal;
+  const { current } = view;
+  if (isSame(current, target)) return { planned: current, limit: undefined };
+  const moves = target.accelerator !== current.accelerator;
+  if (!moves && target.numReplicas < current.numReplicas) return shrink(goal, room);
+  const replica = facts.replicaLikely(view.spec.model, target.accelerator);
+  if (replica === undefined) return { planned: current, limit: undefined };
+  if (moves && current.numReplicas > 0) return move(goal, goals, replica, room, facts);
+  if (target.numReplicas > current.numReplicas) return grow(goal, goals, replica, room, facts);
+  return rollOut(goal, replica, room);
+}
+
+function shrink({ view, target }: Goal, room: Room): Step {
+  const { current } = view;
+  const wanted = current.numReplicas - target.numReplicas;
+  const granted = Math.min(wanted, room.replicaChanges);
+  room.replicaChanges -= granted;
+  const planned = { ...current, numReplicas: current.numReplicas - granted };
+  return { planned, limit: granted === wanted ? undefined : changesLimit(room, wanted, granted) };
+}
+
+/** In part, if it must be: each replica helps. From zero on another accelerator too, as no pod is there that would have to move. */
+function grow({ view, target }: Goal, goals: readonly Goal[], replica: ReplicaFacts, room: Room, facts: Facts): Step {
+  const { current } = view;
+  const wanted = target.numReplicas - current.numReplicas;
+  const free = room.cards.get(replica.type) ?? 0;
+  const byCards = Math.max(0, Math.floor(free / replica.cards));
+  const byCost = replica.cost > 0 ? Math.max(0, Math.floor(room.costPerHr / replica.cost + 1e-9)) : Infinity;
+  const granted = Math.min(wanted, byCards, byCost, room.replicaChanges);
+  const limit =
+    granted === wanted
+      ? undefined
+      : granted === byCards
+        ? cardsLimit(view, (wanted - granted) * replica.cards, replica.type, free - granted * replica.cards, goals, facts)
+        : granted === byCost
+          ? costLimit(room, (wanted - granted) * replica.cost)
+          : changesLimit(room, wanted, granted);
+  if (granted === 0) return { planned: current, limit };
+  take(room, replica, granted, granted * replica.cost, granted);
+  return { planned: { ...target, numReplicas: current.numReplicas + granted }, limit };
+}
+
+/**
+ * All or nothing. The roll-out to the new accelerator goes through the replicas that there are before the count changes, so it needs
+ * cards for the larger of both counts: 10 × L4 → 2 × A100 needs ten A100 for a while, or it would stop half-way.
+ */
+function move(goal: Goal, goals: readonly Goal[], replica: ReplicaFacts, room: Room, facts: Facts): Step {
+  const { view, target } = goal;
+  const { current } = view;
+  const replicas = Math.max(current.numReplicas, target.numReplicas);
+  const needed = replicas * replica.cards;
+  const free = Math.max(0, room.cards.get(replica.type) ?? 0);
+  const extraCost = Math.max(0, target.numReplicas * replica.cost - view.currentCost);
+  const wait = (limit: Limit): Step => ({ planned: current, limit });
+  if (needed > free) return wait(cardsLimit(view, needed - free, replica.type, free, goals, facts));
+  if (extraCost > room.costPerHr + 1e-9 && extraCost > 0) return wait(costLimit(room, extraCost));
+  if (replicas > room.replicaChanges) return wait(changesLimit(room, replicas, 0));
+  take(room, replica, replicas, extraCost, replicas);
+  return { planned: target, limit: undefined };
+}
+
+/** Another max batch: every pod is replaced, one card set ahead of the old ones. */
+function rollOut({ view, target }: Goal, replica: ReplicaFacts, room: Room): Step {
+  const { current } = view;
+  const free = room.cards.get(replica.type) ?? 0;
+  if (free < replica.cards) {
+    const reason = `a roll-out needs ${counted(replica.cards, `free ${replica.type} card`)}, there are ${Math.max(0, free)}`;
+    return { planned: current, limit: { code: 'cards', reason } };
+  }
+  if (current.numReplicas > room.replicaChanges) return { planned: current, limit: changesLimit(room, current.numReplicas, 0) };
+  take(room, replica, 1, 0, current.numReplicas);
+  return { planned: target, limit: undefined };
+}
+
+function take(room: Room, replica: ReplicaFacts, replicas: number, costPerHr: number, changes: number): void {
+  room.cards.set(replica.type, (room.cards.get(replica.type) ?? 0) - replicas * replica.cards);
+  room.costPerHr -= costPerHr;
+  room.replicaChanges -= changes;
+}
+
+function cardsLimit(view: ServerView, missing: number, type: string, free: number, goals: readonly Goal[], facts: Facts): Limit {
+  const releasing = goals.filter((goal) => goal.view !== view && releases(goal, type, facts)).map((goal) => goal.view.name);
+  const from = releasing.length === 0 ? '' : `, to be released by ${releasing.join(', ')}`;
+  const reason = `waits for ${counted(missing, `more ${type} card`)}${from} (${Math.max(0, free)} free)`;
+  return { code: 'cards', reason, waitsFor: releasing };
+}
+
+/**
+ * Servers that wait to change accelerator for cards that nobody is going to give back: there are not enough of them, or who should
+ * give them waits in turn (two that swap full types). They stay where they are, and the next solve knows it.
+ */
+export function stuckMoves(goals: readonly Goal[], steps: ReadonlyMap<string, Step>): Map<string, Limit> {
+  const waiting = new Map<string, Limit>();
+  for (const { view, target } of goals) {
+    const limit = steps.get(view.name)?.limit;
+    const moves = target.accelerator !== view.current.accelerator && view.current.numReplicas > 0;
+    if (moves && limit?.code === 'cards') waiting.set(view.name, limit);
+  }
+  const isStuck = (limit: Limit): boolean => (limit.waitsFor ?? []).every((name) => waiting.has(name));
+  return new Map([...waiting].filter(([, limit]) => isStuck(limit)));
+}
+
+/** Whether pods of a server hold more cards of a type than they will in the end. */
+function releases({ view, target }: Goal, type: string, facts: Facts): boolean {
+  const now = maxCards(view.heldCards, view.currentCards).get(type) ?? 0;
+  return now > (cardsAt(view, target.accelerator, target.numReplicas, facts).get(type) ?? 0);
+}
+
+function costLimit({ config, costPerHr }: Room, missing: number): Limit {
+  const left = figure(Math.max(0, costPerHr));
+  const reason = `waits: ${figure(missing)} cents/hr more, and the ceiling of ${figure(config.maxCostPerHr)} leaves ${left}`;
+  return { code: 'max-cost', reason };
+}
+
+function changesLimit({ config }: Room, wanted: number, granted: number): Limit {
+  const never = wanted > config.maxReplicaChanges && granted === 0 ? ', which is less than this takes at once' : '';
+  const reason = `waits with ${counted(wanted - granted, 'replica')}: a cycle changes ${config.maxReplicaChanges} at most${never}`;
+  return { code: 'max-replica-changes', reason };
+}
+
+function isSame(a: Placement, b: Placement): boolean {
+  return a.accelerator === b.accelerator && a.numReplicas === b.numReplicas && a.maxBatch === b.maxBatch;
+}
+
+function urgency({ view: { current }, target }: Goal): number {
+  const saves = target.numReplicas < current.numReplicas && target.accelerator === current.accelerator;
+  return saves ? 1 : 0;
+}
+
+function rank({ priority = LOWEST_PRIORITY + 1 }: ServerView): number {
+  return priority;
+}
+
+/** Cards by type, held once the steps are carried out and what they replace is gone. */
+export function plannedCards(views: readonly ServerView[], steps: ReadonlyMap<string, Step>, facts: Facts): Cards {
+  return addCards(
+    ...views.map((view) => {
+      const planned = steps.get(view.name)?.planned ?? view.current;
+      const moves = planned.accelerator !== view.current.accelerator || planned.numReplicas !== view.current.numReplicas;
+      return moves ? cardsAt(view, planned.accelerator, planned.numReplicas, facts) : view.currentCards;
+    }),
+  );
+}

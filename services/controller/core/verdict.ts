@@ -1,0 +1,82 @@
+import type { Verdict, VerdictAction } from '#shared/contracts/controller.js';
+import type { Explanation } from '#shared/contracts/optimizer.js';
+import { figure } from './figure.js';
+import type { Hold } from './holds.js';
+import type { Placement, ServerView } from './server-view.js';
+import type { Step } from './steps.js';
+
+export interface VerdictInput {
+  readonly view: ServerView;
+  readonly step: Step;
+  readonly hold: Hold | undefined;
+  /** Of the solve that the plan follows. */
+  readonly explanation: Explanation | undefined;
+  readonly predicted: { readonly itl: number; readonly ttft: number } | null;
+  /** What the solver alone would want. */
+  readonly wanted: Placement | undefined;
+}
+
+/** Names what happens to a server, and why, with the numbers behind it. */
+export function verdictOf(input: VerdictInput): Verdict {
+  const { view, step, hold, explanation, wanted } = input;
+  const { planned, limit } = step;
+  const action = actionOf(view.current, planned, explanation);
+  const bites = hold !== undefined && holdBites(hold, planned, wanted) ? hold : undefined;
+  const because = [limit?.reason, bites?.reason].filter((text) => text !== undefined);
+  if (action === undefined) {
+    const stays = `stays at ${shareText(view.current)}`;
+    if (limit !== undefined || bites !== undefined) {
+      return { action: 'hold', hold: limit?.code ?? bites?.code ?? null, reason: `${stays}: ${because.join('; ')}` };
+    }
+    return { action: 'keep', hold: null, reason: `${stays}: ${whyRight(input)}` };
+  }
+  const change = changeText(view.current, planned);
+  const reason = [`${change}: ${whyRight(input)}`, ...because].join('; ');
+  return { action, hold: limit?.code ?? bites?.code ?? null, reason };
+}
+
+function actionOf(current: Placement, planned: Placement, explanation: Explanation | undefined): VerdictAction | undefined {
+  const sameAccelerator = planned.accelerator === current.accelerator;
+  const sameCount = planned.numReplicas === current.numReplicas;
+  if (sameAccelerator && sameCount) return planned.maxBatch === current.maxBatch ? undefined : 'change-batch';
+  if (explanation?.outcome === 'best-effort') return 'best-effort';
+  if (!sameAccelerator) return 'change-accelerator';
+  return planned.numReplicas > current.numReplicas ? 'scale-up' : 'scale-down';
+}
+
+/** A pin always tells; a bound only where the solver would have gone beyond it. */
+function holdBites(hold: Hold, planned: Placement, wanted: Placement | undefined): boolean {
+  if (hold.kind === 'pin' || hold.kind === 'out') return true;
+  return wanted === undefined || wanted.accelerator !== planned.accelerator || wanted.numReplicas !== planned.numReplicas;
+}
+
+export function shareText({ accelerator, numReplicas }: Pick<Placement, 'accelerator' | 'numReplicas'>): string {
+  return `${numReplicas} × ${accelerator === '' ? 'no accelerator' : accelerator}`;
+}
+
+function changeText(current: Placement, planned: Placement): string {
+  if (planned.accelerator !== current.accelerator) return `${shareText(current)} → ${shareText(planned)}`;
+  if (planned.numReplicas === current.numReplicas) return `max batch ${current.maxBatch} → ${planned.maxBatch}`;
+  return `${current.numReplicas} → ${planned.numReplicas} × ${planned.accelerator}`;
+}
+
+function whyRight({ view, explanation, predicted, step }: VerdictInput): string {
+  const { load, targets } = view;
+  if (explanation?.outcome === 'best-effort') return explanation.reason;
+  if (!load.known) return `load unknown (${load.reason})`;
+  const rate = load.load.arrivalRate ?? 0;
+  if (rate === 0) return `measured idle; its minimum is ${view.minReplicas}`;
+  const offered = `${figure(rate)} requests/min`;
+  const candidate = explanation?.candidates.find((item) => item.accelerator === step.planned.accelerator);
+  const perReplica = candidate?.ratePerReplica;
+  const each = perReplica === undefined ? '' : ` at up to ${figure(perReplica)} each`;
+  const latencies =
+    predicted === null
+      ? ''
+      : `, predicted ITL ${latency(predicted.itl, targets?.itl)}, TTFT ${latency(predicted.ttft, targets?.ttft)}`;
+  return `${offered}${each}${latencies}`;
+}
+
+function latency(valueMs: number, targetMs = 0): string {
+  return targetMs > 0 ? `${figure(valueMs)} of ${figure(targetMs)} ms` : `${figure(valueMs)} ms`;
+}

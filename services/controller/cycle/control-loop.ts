@@ -1,0 +1,112 @@
+import type { CycleRecord, CycleTrigger, ServerExplanation } from '#shared/contracts/controller.js';
+import { errorText, type Logger } from '#shared/observe/logger.js';
+import type { GuardState } from '../core/guard-memory.js';
+import type { CycleLog } from '../ports.js';
+import { createCycleQueue } from './cycle-queue.js';
+import { runCycle, type CycleDeps, type CycleOutcome } from './run-cycle.js';
+
+export interface ControlLoopOptions extends CycleDeps {
+  log: CycleLog;
+  logger: Logger;
+  /** Cycles that may wait for the one that runs. */
+  mostWaiting: number;
+  /** Finished cycles that are remembered. */
+  history: number;
+}
+
+export interface ControlLoop {
+  /** Runs a cycle when those before it are done. @throws ServiceError UNAVAILABLE: too many wait, or it is stopping */
+  run(trigger: CycleTrigger, dryRun?: boolean): Promise<CycleOutcome>;
+  /** Runs a cycle unless one runs or waits already: then the tick is skipped. */
+  tick(trigger: CycleTrigger): void;
+  /** The latest first; dry runs are not among them. */
+  recent(limit: number): CycleRecord[];
+  /** The latest cycle that came to a decision. */
+  readonly decided:
+    { readonly record: CycleRecord; readonly explanations: Readonly<Record<string, ServerExplanation>> } | undefined;
+  /** Called with every finished cycle that was no dry run. */
+  onCycle(listener: (record: CycleRecord) => void): () => void;
+  onSkippedTick(listener: () => void): void;
+  /** Aborts the running cycle and refuses all others. */
+  stop(): Promise<void>;
+}
+
+/** The cycles one after the other, and what is known from them. */
+export function createControlLoop(options: ControlLoopOptions): ControlLoop {
+  const { log, logger } = options;
+  const queue = createCycleQueue(options.mostWaiting);
+  const abort = new AbortController();
+  const cycleListeners = new Set<(record: CycleRecord) => void>();
+  const skipListeners = new Set<() => void>();
+  const history: CycleRecord[] = [];
+  let state: GuardState = {};
+  let started = 0;
+  let decided: ControlLoop['decided'];
+
+  async function runNow(trigger: CycleTrigger, dryRun: boolean): Promise<CycleOutcome> {
+    const cycle = ++started;
+    const outcome = await runCycle(options, { cycle, trigger, dryRun, state, signal: abort.signal });
+    // A dry run leaves nothing behind: no state of the guard, no history, no event.
+    if (!dryRun) await finish(outcome);
+    return outcome;
+  }
+
+  async function finish({ record, decided: result }: CycleOutcome): Promise<void> {
+    if (result !== undefined) {
+      ({ state } = result);
+      decided = { record, explanations: result.explanations };
+    }
+    history.unshift(record);
+    history.length = Math.min(history.length, options.history);
+    logCycle(record, logger);
+    for (const listener of cycleListeners) listener(record);
+    try {
+      await log.append(record);
+    } catch (error) {
+      logger.warn('the cycle log could not be written', { error: errorText(error) });
+    }
+  }
+
+  return {
+    run: (trigger, dryRun = false) => queue.run(() => runNow(trigger, dryRun)),
+    tick: (trigger) => {
+      if (queue.isBusy) {
+        logger.warn('a cycle was due while another one ran: skipped');
+        for (const listener of skipListeners) listener();
+        return;
+      }
+      queue.run(() => runNow(trigger, false)).catch((error: unknown) => logger.warn('no cycle', { error: errorText(error) }));
+    },
+    recent: (limit) => history.slice(0, limit),
+    get decided() {
+      return decided;
+    },
+    onCycle: (listener) => {
+      cycleListeners.add(listener);
+      return () => cycleListeners.delete(listener);
+    },
+    onSkippedTick: (listener) => void skipListeners.add(listener),
+    stop: async () => {
+      abort.abort(new Error('the controller is stopping'));
+      await queue.close();
+    },
+  };
+}
+
+/** One line for the cycle, and one for each server that something happens to, with the numbers behind it. */
+function logCycle(record: CycleRecord, logger: Logger): void {
+  const { cycle, trigger, outcome, reason, paused, cost, timingsMs } = record;
+  const fields = { trigger, ...(paused ? { paused } : {}), cost: Math.round(cost.planned), ms: timingsMs.total };
+  if (outcome === 'failed') logger.warn(`cycle ${cycle} failed: ${reason}`, { trigger });
+  else logger.info(`cycle ${cycle}: ${reason}`, fields);
+  for (const [server, { verdict }] of Object.entries(record.servers)) {
+    const line = `${server}: ${verdict.action}: ${verdict.reason}`;
+    if (verdict.action === 'keep') logger.debug(line);
+    else logger.info(line);
+  }
+  for (const [server, { status, reason: why }] of Object.entries(record.results)) {
+    if (status !== 'applied' && status !== 'unchanged') logger.warn(`${server}: ${status}: ${why}`);
+  }
+  for (const { object, reason: why } of record.problems) logger.warn(`${object}: ${why}`);
+  for (const warning of record.warnings) logger.warn(warning);
+}

@@ -1,0 +1,132 @@
+import type { ExplainedCandidate, Explanation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { Allocation, ServerSpec, SystemData, SystemSpec } from '#shared/contracts/system-data.js';
+
+/** Requests/min that one replica carries within any target. */
+export const toyRates: Readonly<Record<string, number>> = { L4: 10, A100: 50, '2xA100': 100 };
+const TOY_MAX_BATCH = 32;
+
+interface ToyCandidate {
+  accelerator: string;
+  type: string;
+  cards: number;
+  cost: number;
+  needed: number;
+  value: number;
+}
+
+/**
+ * A solver with the contract of the real one and none of its queueing: servers by priority and name take the least value that still
+ * has its cards, pins first. Who finds no room is left out, and keeps its cards where it has any.
+ */
+export function toySolve({ system }: SystemData): OptimizeOneResponse {
+  const left = new Map(system.capacityData.count.map((item) => [item.type, item.count]));
+  const take = (type: string, count: number): void => void left.set(type, (left.get(type) ?? 0) - count);
+  const allocations: Record<string, Allocation> = {};
+  const explanations: Record<string, Explanation> = {};
+  const priority = (server: ServerSpec) =>
+    system.serviceClassData.serviceClasses.find((item) => item.name === server.class)?.priority ?? 100;
+  const order = [...system.serverData.servers].sort((a, b) => priority(a) - priority(b) || (a.name < b.name ? -1 : 1));
+
+  for (const server of order.filter((item) => item.pin !== undefined)) {
+    const { accelerator, numReplicas } = server.pin!;
+    const place = placeOn(system, accelerator);
+    take(place.type, place.cards * numReplicas);
+    allocations[server.name] = allocation(server, accelerator, numReplicas, place.cost * numReplicas);
+    explanations[server.name] = explanation(server, 'pinned', server.pin!.reason, []);
+  }
+  for (const server of order.filter((item) => item.pin === undefined)) {
+    const candidates = candidatesOf(system, server);
+    const fitting = candidates.find(({ type, cards, needed }) => cards * needed <= (left.get(type) ?? 0));
+    if (fitting === undefined) {
+      explanations[server.name] = explanation(server, 'unserved', 'no cards', describe(candidates, undefined));
+      const current = server.currentAlloc;
+      if (current !== undefined && current.accelerator !== '') {
+        const place = placeOn(system, current.accelerator);
+        take(place.type, place.cards * current.numReplicas);
+      }
+      continue;
+    }
+    take(fitting.type, fitting.cards * fitting.needed);
+    allocations[server.name] = allocation(server, fitting.accelerator, fitting.needed, fitting.cost);
+    const outcome = server.currentAlloc?.load?.arrivalRate === 0 ? 'zero-load' : 'allocated';
+    explanations[server.name] = explanation(server, outcome, 'the least value', describe(candidates, fitting));
+  }
+  const capacity = system.capacityData.count.map(({ type, count }) => {
+    return [type, { total: count, used: Math.max(0, count - (left.get(type) ?? 0)) }] as const;
+  });
+  return {
+    allocations,
+    explanations,
+    solver: { name: 'toy', objective: 0, bound: null, gap: null, ms: 0 },
+    capacity: Object.fromEntries(capacity),
+    warnings: [],
+  };
+}
+
+function candidatesOf(system: SystemSpec, server: ServerSpec): ToyCandidate[] {
+  const current = server.currentAlloc;
+  const rate = current?.load?.arrivalRate ?? 0;
+  return system.modelData.models
+    .filter((item) => item.name === server.model)
+    .filter((item) => !server.keepAccelerator || item.acc === current?.accelerator)
+    .map(({ acc }) => {
+      const place = placeOn(system, acc);
+      const bare = Math.max(Math.ceil(rate / toyRates[acc]!), server.minNumReplicas ?? 0);
+      const needed = Math.min(bare, server.maxNumReplicas ?? Infinity);
+      const cost = place.cost * needed;
+      const penalty = acc === current?.accelerator ? 0 : 0.1 * (cost + (current?.cost ?? 0));
+      return {
+        accelerator: acc,
+        type: place.type,
+        cards: place.cards,
+        cost,
+        needed,
+        value: cost - (current?.cost ?? 0) + penalty,
+      };
+    })
+    .sort((a, b) => a.value - b.value || (a.accelerator < b.accelerator ? -1 : 1));
+}
+
+function placeOn(system: SystemSpec, accelerator: string): { type: string; cards: number; cost: number } {
+  const spec = system.acceleratorData.accelerators.find((item) => item.name === accelerator)!;
+  return { type: spec.type, cards: spec.multiplicity, cost: spec.cost };
+}
+
+function allocation(server: ServerSpec, accelerator: string, numReplicas: number, cost: number): Allocation {
+  const load = server.currentAlloc?.load;
+  return {
+    accelerator,
+    numReplicas,
+    maxBatch: TOY_MAX_BATCH,
+    cost,
+    itlAverage: numReplicas > 0 ? 25 : 0,
+    ttftAverage: numReplicas > 0 ? 200 : 0,
+    ...(load === undefined ? {} : { load }),
+  };
+}
+
+function explanation(
+  server: ServerSpec,
+  outcome: Explanation['outcome'],
+  reason: string,
+  candidates: ExplainedCandidate[],
+): Explanation {
+  return { outcome, reason, class: server.class, priority: 1, model: server.model, targets: null, load: null, candidates };
+}
+
+function describe(candidates: readonly ToyCandidate[], chosen: ToyCandidate | undefined): ExplainedCandidate[] {
+  return candidates.map((item) => ({
+    accelerator: item.accelerator,
+    chosen: item === chosen,
+    feasible: true,
+    ...(item === chosen ? {} : { rejection: { code: 'dearer' as const, text: 'dearer' } }),
+    numReplicas: item.needed,
+    maxBatch: TOY_MAX_BATCH,
+    cost: item.cost,
+    value: item.value,
+    ratePerReplica: toyRates[item.accelerator]!,
+    itlAverage: 25,
+    ttftAverage: 200,
+    cards: { type: item.type, count: item.cards * item.needed },
+  }));
+}
