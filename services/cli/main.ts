@@ -2,7 +2,6 @@ import { realClock } from '#shared/clock/real-clock.js';
 import { runService } from '#shared/http/run-service.js';
 import { createLiveView, createPlainView } from './adapters/terminal-view.js';
 import { readConfig } from './config.js';
-import { allSettings, writeSettings } from './settings.js';
 import { start } from './start.js';
 
 const USAGE = `usage:
@@ -22,6 +21,8 @@ switch (command) {
     });
     break;
   case 'settings': {
+    // Loads the config of every service, which `start` has no need of.
+    const { allSettings, writeSettings } = await import('./settings.js');
     const [flag, file] = args;
     if (flag === '--write' && file !== undefined) await writeSettings(file);
     else console.log(allSettings());

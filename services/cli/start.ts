@@ -11,7 +11,7 @@ import { createAbsent } from './adapters/create-absent.js';
 import { assertPortsFree } from './adapters/free-ports.js';
 import { createSupervisor } from './adapters/supervisor.js';
 import type { View } from './adapters/terminal-view.js';
-import { createLoopWatcher } from './adapters/watch-loop.js';
+import { createLoopWatcher, isHealthy } from './adapters/watch-loop.js';
 import type { StartConfig } from './config.js';
 import { buildView } from './core/build-view.js';
 import { planCluster, planServices, type ServicePlan } from './core/services.js';
@@ -24,6 +24,7 @@ export interface StartDeps {
 }
 
 const CLUSTER_START_MS = 30_000;
+const PEERS_START_MS = 15_000;
 const REFRESH_MS = 1_000;
 const NOTICES_KEPT = 200;
 const worthShowing = / (WARN|ERROR) /;
@@ -69,18 +70,21 @@ export async function start({ config, env, clock, view }: StartDeps): Promise<Ru
     const client = await clusterClient(kubeconfigPath, clock, stopping.signal);
     for (const created of await createAbsent(client, config.workload, stopping.signal)) notice(`created ${created}`);
     client.close();
-    for (const service of planServices(options)) launch(service);
+    const services = planServices(options);
+    const peers = services.filter(({ name }) => name !== 'controller' && name !== 'load-emulator');
+    for (const service of peers) launch(service);
+    // Not needed, as the controller tries again at its next tick; but the first thing to see should not be a failed cycle.
+    await healthy(urlsOf(config), clock, stopping.signal);
+    for (const service of services) if (!peers.includes(service)) launch(service);
   } catch (error) {
     await supervisor.stop();
     view.close();
     throw error;
   }
 
-  const watcher = createLoopWatcher({
-    controllerUrl: `http://${config.controllerHost}:${config.controllerPort}`,
-    collectorUrl: `http://${config.collectorHost}:${config.collectorPort}`,
-    clock,
-  });
+  const [collectorUrl = ''] = urlsOf(config);
+  const controllerUrl = `http://${config.controllerHost}:${config.controllerPort}`;
+  const watcher = createLoopWatcher({ controllerUrl, collectorUrl, clock });
   const cluster = { url: `https://127.0.0.1:${config.localClusterPort}`, kubeconfigPath };
   const shown = showUntilStopped(async () => {
     const state = await watcher.read(stopping.signal);
@@ -101,6 +105,24 @@ export async function start({ config, env, clock, view }: StartDeps): Promise<Ru
 
 async function showUntilStopped(refresh: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await refresh().catch(() => undefined);
+}
+
+/** Of the controller's peers, in the order of a cycle. */
+function urlsOf(config: StartConfig): string[] {
+  return [
+    `http://${config.collectorHost}:${config.collectorPort}`,
+    `http://${config.optimizerHost}:${config.optimizerPort}`,
+    `http://${config.actuatorHost}:${config.actuatorPort}`,
+  ];
+}
+
+/** Resolves when every service is healthy, or when that has taken too long to wait for. */
+async function healthy(urls: readonly string[], clock: Clock, signal: AbortSignal): Promise<void> {
+  const startedMs = clock.now();
+  while (clock.now() - startedMs < PEERS_START_MS) {
+    if ((await Promise.all(urls.map((url) => isHealthy(url, signal)))).every(Boolean)) return;
+    await sleep(clock, 100, signal);
+  }
 }
 
 async function clusterClient(kubeconfigPath: string, clock: Clock, signal: AbortSignal): Promise<KubeClient> {

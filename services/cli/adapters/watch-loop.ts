@@ -1,3 +1,4 @@
+import axios from 'axios';
 import type { Clock } from '#shared/clock/clock.js';
 import {
   type CycleRecord,
@@ -35,4 +36,12 @@ export function createLoopWatcher(options: { controllerUrl: string; collectorUrl
       return { decided, lastCycle: cycles?.cycles[0], collected };
     },
   };
+}
+
+/** Whether a service answers `/health` with a 2xx. */
+export async function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
+  return axios.get(`${url}/health`, { timeout: TIMEOUT_MS, signal, proxy: false }).then(
+    () => true,
+    () => false,
+  );
 }
