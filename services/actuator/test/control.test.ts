@@ -54,7 +54,8 @@ describe('actuator: /control', () => {
 
   it('does not guess what a broken document means, and takes a new one', async () => {
     await put({ paused: true });
-    api.objects.put(place, { data: { [CONTROL_CONFIG_MAP.key]: '{"paused":' } });
+    const broken: ConfigMap = { data: { [CONTROL_CONFIG_MAP.key]: '{"paused":' } };
+    api.objects.put(place, broken);
     const { status, data } = await call('GET', `${actuator.url}/control`);
     expect(status).to.equal(503);
     expect((data as { error: { message: string } }).error.message).to.include('control.json: is not JSON');

@@ -1,0 +1,50 @@
+import type { CollectProblem, CollectResponse, KubeResource } from '#shared/contracts/loop.js';
+import type { ConfigMap, Deployment, Pod, ReplicaSet } from '#shared/kube/wire.js';
+import { readControlState } from './control-state.js';
+import { findServers, objectName } from './find-servers.js';
+import type { ManagedServer } from './managed-server.js';
+import { readServer } from './readings/first-known.js';
+import type { ReadingProvider } from './readings/source.js';
+import { replicaSpecs, serverSpec } from './server-spec.js';
+import { serverStatus } from './server-status.js';
+
+/** What is known of the cluster at one moment. */
+export interface Snapshot {
+  /** The managed ones. */
+  deployments: readonly Deployment[];
+  replicaSets: readonly ReplicaSet[];
+  pods: readonly Pod[];
+  /** What was paused by hand; undefined where nothing ever was. */
+  control: ConfigMap | undefined;
+}
+
+/** The answer of `GET /collect`: servers, their pods, readings, status, and everything that could not be understood. */
+export function collect(snapshot: Snapshot, providers: readonly ReadingProvider[], nowMs: number): CollectResponse {
+  const { servers, problems } = findServers(snapshot.deployments, snapshot.replicaSets, snapshot.pods);
+  const { control, problems: controlProblems } = readControlState(snapshot.control);
+  const seen = servers.map((server) => {
+    const readings = readServer(server, providers, nowMs);
+    const { spec, problems: specProblems } = serverSpec(server, readings.server, nowMs);
+    const { status, problems: statusProblems } = serverStatus(server);
+    const labelProblems = [...specProblems, ...statusProblems].map((problem): CollectProblem => ({
+      object: objectName(server.deployment),
+      server: server.name,
+      ...problem,
+    }));
+    return { server, readings, spec, status, problems: labelProblems };
+  });
+  return {
+    servers: seen.map(({ spec }) => spec),
+    replicas: seen.flatMap(({ server, readings }) => replicaSpecs(server, readings)),
+    'kube-resources': Object.fromEntries(seen.map(({ server }) => [server.name, kubeResource(server)])),
+    readings: Object.fromEntries(seen.map(({ server, readings }) => [server.name, readings.server])),
+    status: Object.fromEntries(seen.map(({ server, status }) => [server.name, status])),
+    problems: [...problems, ...seen.flatMap((one) => one.problems), ...controlProblems],
+    control,
+    at: nowMs,
+  };
+}
+
+function kubeResource({ deployment: { metadata } }: ManagedServer): KubeResource {
+  return { uid: metadata?.uid ?? '', name: metadata?.name ?? '', space: metadata?.namespace ?? '' };
+}

@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import { isMissing, type Reading } from '#shared/contracts/loop.js';
+import { deployment, pod, sample, server } from '../../test/support/builders.js';
+import type { EngineSample } from '../metrics/engine-sample.js';
+import { createSampleStore, type SampleStore } from '../metrics/sample-store.js';
+import { createScrapeSource } from './scrape-source.js';
+
+const SEC = 1000;
+const NOW = 1000 * SEC;
+const LONG_AGO = 0;
+const owner = deployment();
+const options = { windowMs: 60 * SEC, minSpanMs: 9 * SEC, gapMs: 12.5 * SEC, freshMs: 15 * SEC };
+
+function pods(count: number) {
+  return Array.from({ length: count }, (_, index) => pod(owner, { name: `p${index}` }));
+}
+
+function identity(name: string, startedAt: number) {
+  return { uid: `uid-${name}`, deploymentUid: owner.metadata!.uid!, startedAt };
+}
+
+/** Samples every 5 s over an interval of seconds before now; `figures` of the seconds since its begin. */
+function feed(
+  store: SampleStore,
+  name: string,
+  [fromSec, toSec]: [number, number],
+  figures: (sec: number) => Partial<EngineSample>,
+  startedAt = LONG_AGO,
+): void {
+  for (let sec = 0; sec <= toSec - fromSec; sec += 5) {
+    store.addSample(identity(name, startedAt), sample(NOW + (fromSec + sec) * SEC, figures(sec)));
+  }
+}
+
+function read(store: SampleStore, serving: ReturnType<typeof pods>) {
+  return createScrapeSource(store, options).read(server(owner, serving), NOW);
+}
+
+function value(reading: Reading): number {
+  if (isMissing(reading)) throw new Error(reading.missing);
+  return reading.value;
+}
+
+function reason(reading: Reading): string {
+  return isMissing(reading) ? reading.missing : `known: ${reading.value}`;
+}
+
+describe('scrape source', () => {
+  let store: SampleStore;
+  beforeEach(() => {
+    store = createSampleStore(options.windowMs);
+  });
+
+  it('takes rates and means over the window, and what is inside now', () => {
+    feed(store, 'p0', [-60, 0], (sec) => ({
+      completions: sec,
+      running: 4,
+      itl: { sum: sec * 2, count: sec * 100 },
+      ttft: { sum: sec * 0.25, count: sec },
+      promptTokens: { sum: sec * 128, count: sec },
+      generationTokens: { sum: sec * 512, count: sec },
+      kvCacheUsage: 0.5,
+    }));
+    const { server: readings, arrivalRateByPod } = read(store, pods(1));
+    expect(readings).to.deep.equal(
+      Object.fromEntries(
+        Object.entries({
+          arrivalRate: 60,
+          throughput: 60,
+          avgInTokens: 128,
+          avgOutTokens: 512,
+          itlAverage: 20,
+          ttftAverage: 250,
+          numRunning: 4,
+          numWaiting: 0,
+          kvCacheUsage: 0.5,
+        }).map(([figure, number]) => [figure, { value: number, at: NOW, source: 'scrape' }]),
+      ),
+    );
+    expect([...arrivalRateByPod]).to.deep.equal([['uid-p0', 60]]);
+  });
+
+  it('does not hide an overload: what waits has come', () => {
+    feed(store, 'p0', [-60, 0], (sec) => ({ completions: sec, waiting: sec * 2 }));
+    const { server: readings } = read(store, pods(1));
+    expect(value(readings.arrivalRate)).to.equal(180);
+    expect(value(readings.throughput)).to.equal(60);
+  });
+
+  it('knows the tokens of an overload in which nothing finishes from before', () => {
+    const generationTokens = { sum: 51_200, count: 100 };
+    feed(store, 'p0', [-60, 0], (sec) => ({ completions: 100, waiting: sec, generationTokens }));
+    expect(value(read(store, pods(1)).server.avgOutTokens)).to.equal(512);
+  });
+
+  it('measures an idle server as zero, without tokens and latencies', () => {
+    feed(store, 'p0', [-60, 0], () => ({ completions: 100, generationTokens: { sum: 51_200, count: 100 } }));
+    const { server: readings } = read(store, pods(1));
+    expect(value(readings.arrivalRate)).to.equal(0);
+    for (const figure of ['avgInTokens', 'avgOutTokens', 'itlAverage', 'ttftAverage'] as const) {
+      expect(reason(readings[figure])).to.equal('no request finished in the window');
+    }
+  });
+
+  it('knows nothing, which is not zero', () => {
+    const cases: [string, () => void, ReturnType<typeof pods>, string][] = [
+      ['no pod', () => undefined, [], 'no pod is ready'],
+      ['not ready', () => undefined, [pod(owner, { name: 'p0', state: 'starting' })], 'no pod is ready'],
+      ['new', () => undefined, pods(1), '0 of 1 ready pods known: p0: not scraped yet'],
+      ['short', () => feed(store, 'p0', [-5, 0], () => ({})), pods(1), 'p0: figures over less than 9 s'],
+      [
+        'failing',
+        () => {
+          feed(store, 'p0', [-60, -20], () => ({}));
+          store.addFailure(identity('p0', LONG_AGO), 'HTTP 500');
+        },
+        pods(1),
+        'p0: HTTP 500; last figures 20 s old',
+      ],
+    ];
+    for (const [name, prepare, serving, says] of cases) {
+      store = createSampleStore(options.windowMs);
+      prepare();
+      expect(reason(read(store, serving).server.arrivalRate), name).to.include(says);
+    }
+  });
+
+  it('lets at least half of the pods stand for the others, and fewer not', () => {
+    for (const name of ['p0', 'p1']) feed(store, name, [-60, 0], (sec) => ({ completions: sec, running: 3 }));
+    const { server: ofFour } = read(store, pods(4));
+    expect(value(ofFour.arrivalRate)).to.equal(240);
+    expect(value(ofFour.numRunning)).to.equal(12);
+    expect(reason(read(store, pods(5)).server.arrivalRate)).to.match(/^2 of 5 ready pods known: p2: not scraped yet/);
+  });
+
+  // One server under one request a second all the time, whatever its pods: it is 60 a minute.
+  it('counts a load once that a new pod takes over in part', () => {
+    feed(store, 'p0', [-60, 0], (sec) => ({ completions: Math.min(sec, 40) + Math.max(0, sec - 40) / 2 }));
+    feed(store, 'p1', [-20, 0], (sec) => ({ completions: sec / 2 }), NOW - 30 * SEC);
+    expect(value(read(store, pods(2)).server.arrivalRate)).to.be.closeTo(60, 1e-9);
+  });
+
+  it('counts what a pod took that is gone by now', () => {
+    feed(store, 'p0', [-60, 0], (sec) => ({ completions: Math.min(sec, 40) / 2 + Math.max(0, sec - 40) }));
+    feed(store, 'gone', [-60, -20], (sec) => ({ completions: sec / 2 }));
+    expect(value(read(store, pods(1)).server.arrivalRate)).to.be.closeTo(60, 1e-9);
+  });
+
+  it('does not take a time in which nobody served for a time without load', () => {
+    feed(store, 'gone', [-60, -50], (sec) => ({ completions: sec }));
+    feed(store, 'p0', [-15, 0], (sec) => ({ completions: 15 + sec }), NOW - 30 * SEC);
+    expect(value(read(store, pods(1)).server.arrivalRate)).to.be.closeTo(60, 1e-9);
+  });
+
+  it('forgets pods that no window reaches', () => {
+    feed(store, 'gone', [-60, -20], (sec) => ({ completions: sec }));
+    store.forget(NOW + 39 * SEC);
+    expect(store.ofDeployment(owner.metadata!.uid!).size).to.equal(1);
+    store.forget(NOW + 41 * SEC);
+    expect(store.ofDeployment(owner.metadata!.uid!).size).to.equal(0);
+  });
+});
