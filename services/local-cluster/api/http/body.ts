@@ -1,8 +1,11 @@
 import type { Request } from 'express';
 import { parse } from 'yaml';
+import { decodeProtobuf } from '../protobuf/decode-protobuf.js';
+import { WireError } from '../protobuf/wire.js';
 import { badRequest, unsupportedMediaType } from '../status-error.js';
 
-const objectTypes = ['application/json', 'application/yaml'];
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const objectTypes = ['application/json', 'application/yaml', PROTOBUF];
 
 /** The media type of a request, without parameters; JSON where none is named. */
 export function mediaType(request: Request): string {
@@ -10,16 +13,24 @@ export function mediaType(request: Request): string {
   return type === '' ? 'application/json' : type;
 }
 
-/** The text of a body that the raw parser has read. */
-export function bodyText(request: Request): string {
+function bodyBytes(request: Request): Buffer {
   const body: unknown = request.body;
-  return Buffer.isBuffer(body) ? body.toString('utf8') : '';
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 }
 
-/** An object sent as JSON or YAML. @throws StatusError 400 for a broken body, 415 for another type (protobuf) */
-export function readObject(request: Request): unknown {
+function bodyText(request: Request): string {
+  return bodyBytes(request).toString('utf8');
+}
+
+/**
+ * An object sent as JSON, YAML or protobuf.
+ * @param model what it is read as where the bytes alone do not say: `V1ConfigMap`
+ * @throws StatusError 400 for a broken body, 415 for another type
+ */
+export function readObject(request: Request, model: string): unknown {
   const type = mediaType(request);
   if (!objectTypes.includes(type)) throw unsupportedMediaType(objectTypes);
+  if (type === PROTOBUF) return parseProtobuf(bodyBytes(request), model);
   return type === 'application/yaml' ? parseYaml(bodyText(request)) : parseJson(bodyText(request));
 }
 
@@ -29,8 +40,8 @@ export function readPatch(request: Request): unknown {
 }
 
 /** Options that may or may not have been sent. @throws StatusError 400 */
-export function readOptionalObject(request: Request): unknown {
-  return bodyText(request).trim() === '' ? {} : readObject(request);
+export function readOptionalObject(request: Request, model: string): unknown {
+  return bodyText(request).trim() === '' ? {} : readObject(request, model);
 }
 
 function parseJson(text: string): unknown {
@@ -47,5 +58,14 @@ function parseYaml(text: string): unknown {
     return parse(text) as unknown;
   } catch (error) {
     throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`);
+  }
+}
+
+function parseProtobuf(bytes: Buffer, model: string): unknown {
+  try {
+    return decodeProtobuf(bytes, model);
+  } catch (error) {
+    if (error instanceof WireError) throw badRequest(`the protobuf body cannot be read: ${error.message}`);
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { aggregatedDiscovery, coreVersions, groupDocument, groupList, resourceList } from '../discovery/discovery.js';
-import { openApiV2Json, OPENAPI_V2_PROTOBUF, openApiV2Protobuf, openApiV3Document, openApiV3Root } from '../discovery/openapi.js';
+import { openApiV2Json, OPENAPI_V2_PROTOBUF, openApiV2Protobuf } from '../discovery/openapi-v2.js';
+import { openApiV3Document, openApiV3Root } from '../discovery/openapi-v3.js';
 import { serverVersion } from '../discovery/version.js';
 import type { ApiPath } from './request-info.js';
 

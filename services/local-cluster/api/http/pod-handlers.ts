@@ -15,7 +15,7 @@ const done: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: '
 export function handleBinding(exchange: Exchange): void {
   if (exchange.request.method !== 'POST') throw methodNotAllowed();
   const { kind, namespace, name, services } = exchange;
-  const binding = readBody(exchange);
+  const binding = readBody(exchange, 'V1Binding');
   const target = isLooseObject(binding['target']) ? binding['target'] : {};
   const nodeName = nodeNameOf(target, name);
   const view = viewOf(kind, 'binding');
@@ -61,14 +61,14 @@ function nodeNameOf(target: LooseObject, name: string): string {
 export function handleEviction(exchange: Exchange): void {
   if (exchange.request.method !== 'POST') throw methodNotAllowed();
   const { kind, namespace, name, services, query } = exchange;
-  const eviction = readBody(exchange);
+  const eviction = readBody(exchange, 'V1Eviction');
   const options = parseDeleteOptions(eviction['deleteOptions'] ?? {}, query);
   services.registry.delete(kind, namespace, name, options);
   exchange.answer(done, 201);
 }
 
-function readBody(exchange: Exchange): LooseObject {
-  const body = readObject(exchange.request);
+function readBody(exchange: Exchange, model: string): LooseObject {
+  const body = readObject(exchange.request, model);
   if (!isLooseObject(body)) throw badRequest('the body must be an object');
   return body;
 }

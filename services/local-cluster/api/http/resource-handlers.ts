@@ -73,14 +73,14 @@ function create(exchange: Exchange): void {
   const { kind, namespace, services, isDryRun } = exchange;
   if (kind.namespaced && namespace === undefined) throw methodNotAllowed();
   const view = mainView(exchange);
-  const { object, warnings } = decodeObject(readObject(exchange.request), view, exchange.fieldValidation);
+  const { object, warnings } = decodeObject(readObject(exchange.request, view.model), view, exchange.fieldValidation);
   exchange.warn(warnings);
   exchange.answerStored(services.registry.create(kind, namespace, object, { dryRun: isDryRun }), 201);
 }
 
 function replace(exchange: Exchange, view: View): void {
   const { kind, namespace, name, services, isDryRun } = exchange;
-  const { object, warnings } = decodeObject(readObject(exchange.request), view, exchange.fieldValidation);
+  const { object, warnings } = decodeObject(readObject(exchange.request, view.model), view, exchange.fieldValidation);
   exchange.warn(warnings);
   const isAbsent = services.store.get(kind.resource, namespace, name) === undefined;
   if (isAbsent && kind.createsOnUpdate === true && view.name === 'main') {
@@ -109,7 +109,7 @@ function patch(exchange: Exchange, view: View): void {
 
 function deleteObject(exchange: Exchange): void {
   const { kind, namespace, name, query, services } = exchange;
-  const options = parseDeleteOptions(readOptionalObject(exchange.request), query);
+  const options = parseDeleteOptions(readOptionalObject(exchange.request, 'V1DeleteOptions'), query);
   const { stored, isRemoved } = services.registry.delete(kind, namespace, name, options);
   if (!isRemoved || kind.returnsDeleted === true) {
     exchange.answerStored(stored);
@@ -124,7 +124,7 @@ function deleteCollection(exchange: Exchange): void {
   const { kind, query, services, accepted } = exchange;
   // Namespaces are deleted one by one, by name.
   if (kind.kind === 'Namespace' || (kind.namespaced && exchange.namespace === undefined)) throw methodNotAllowed();
-  const options = parseDeleteOptions(readOptionalObject(exchange.request), query);
+  const options = parseDeleteOptions(readOptionalObject(exchange.request, 'V1DeleteOptions'), query);
   const matches = parseSelectors(kind, query);
   const targets = services.store.list(kind.resource, exchange.namespace).filter(({ object }) => matches(object));
   const deleted = targets.map(({ object }) =>

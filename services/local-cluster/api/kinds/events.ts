@@ -58,7 +58,7 @@ export const events = defineKind<Event>({
     sourceText(event),
     (event.message ?? '').trim(),
     ageOf(event.firstTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp, nowMs),
-    event.series?.count ?? (event.count === undefined || event.count === 0 ? 1 : event.count),
+    event.series?.count ?? event.count ?? 1,
     event.metadata.name ?? '',
   ],
 });

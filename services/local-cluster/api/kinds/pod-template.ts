@@ -56,16 +56,11 @@ function isLatest(image: string): boolean {
 
 function setProbeDefaults(probe: Probe | undefined): void {
   if (probe === undefined) return;
-  probe.timeoutSeconds = positiveOr(probe.timeoutSeconds, 1);
-  probe.periodSeconds = positiveOr(probe.periodSeconds, 10);
-  probe.successThreshold = positiveOr(probe.successThreshold, 1);
-  probe.failureThreshold = positiveOr(probe.failureThreshold, 3);
+  probe.timeoutSeconds ??= 1;
+  probe.periodSeconds ??= 10;
+  probe.successThreshold ??= 1;
+  probe.failureThreshold ??= 3;
   setHttpDefaults(probe.httpGet);
-}
-
-// These fields are plain integers in Kubernetes: a written 0 cannot be told from an absent one.
-function positiveOr(value: number | undefined, fallback: number): number {
-  return value === undefined || value === 0 ? fallback : value;
 }
 
 function setHttpDefaults(httpGet: Probe['httpGet']): void {

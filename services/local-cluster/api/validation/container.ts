@@ -89,7 +89,7 @@ function checkPorts(ports: NonNullable<Container['ports']>, field: string, error
       if (names.has(port.name)) errors.duplicate(`${at}.name`, port.name);
       names.add(port.name);
     }
-    if (port.containerPort === undefined || port.containerPort === 0) errors.required(`${at}.containerPort`);
+    if (port.containerPort === undefined) errors.required(`${at}.containerPort`);
     else checkPort(port.containerPort, `${at}.containerPort`, errors);
     if (port.hostPort !== undefined) checkPort(port.hostPort, `${at}.hostPort`, errors);
     checkChoice(port.protocol, ['TCP', 'UDP', 'SCTP'], `${at}.protocol`, errors);

@@ -2,15 +2,8 @@ import { createHash } from 'node:crypto';
 import { kinds } from '../kinds/all-kinds.js';
 import type { Kind } from '../kinds/kind.js';
 
-export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
-
-/**
- * The smallest OpenAPI v2 document: field 1 (`swagger`) with "2.0". kubectl wants a document in protobuf before it creates or
- * patches; finding no kind in it, it falls back to the types that it is built with.
- */
-export const openApiV2Protobuf = Buffer.from([0x0a, 0x03, 0x32, 0x2e, 0x30]);
-
-export const openApiV2Json = { swagger: '2.0', info: { title: 'Kubernetes', version: 'v1.34.4' }, paths: {} };
+/** Query parameters that kubectl looks for before it uses them. */
+export const writeParameters = ['dryRun', 'fieldManager', 'fieldValidation', 'force'] as const;
 
 /** The list of OpenAPI v3 documents: the answer to `GET /openapi/v3`. */
 export function openApiV3Root(): object {
@@ -43,23 +36,19 @@ export function openApiV3Document(path: string): object | undefined {
   };
 }
 
+/** The path of an object, as OpenAPI writes it. */
+export function objectPath(kind: Kind): string {
+  return `/${groupPath(kind)}/${kind.namespaced ? 'namespaces/{namespace}/' : ''}${kind.plural}/{name}`;
+}
+
 function groupPath({ apiVersion, group }: Kind): string {
   return group === '' ? `api/${apiVersion}` : `apis/${apiVersion}`;
 }
 
-function objectPath(kind: Kind): string {
-  return `/${groupPath(kind)}/${kind.namespaced ? 'namespaces/{namespace}/' : ''}${kind.plural}/{name}`;
-}
-
 function patchOperation({ group, version, kind }: Kind): object {
-  const parameters = ['dryRun', 'fieldManager', 'fieldValidation', 'force'].map((name) => ({
-    name,
-    in: 'query',
-    schema: { type: name === 'force' ? 'boolean' : 'string', uniqueItems: true },
-  }));
   return {
     operationId: `patch${kind}`,
-    parameters,
+    parameters: writeParameters.map((name) => ({ name, in: 'query', schema: { type: 'string', uniqueItems: true } })),
     responses: { 200: { description: 'OK' } },
     'x-kubernetes-action': 'patch',
     'x-kubernetes-group-version-kind': { group, version, kind },
