@@ -58,7 +58,7 @@ function setDefaults(service: Service): void {
   spec.type ??= 'ClusterIP';
   for (const port of spec.ports ?? []) {
     port.protocol ??= 'TCP';
-    if (port.port !== undefined) port.targetPort ??= port.port;
+    port.targetPort ??= port.port ?? 0;
   }
   if (spec.type === 'ExternalName') return;
   spec.internalTrafficPolicy ??= 'Cluster';
@@ -79,7 +79,7 @@ function validate({ spec = {} }: Service, errors: FieldErrors, current: Service 
     names.add(port.name ?? '');
     checkPort(port.port, `${at}.port`, errors);
     checkChoice(port.protocol, ['TCP', 'UDP', 'SCTP'], `${at}.protocol`, errors);
-    if (port.port !== undefined) checkPortOrName(port.targetPort, `${at}.targetPort`, errors);
+    checkPortOrName(port.targetPort, `${at}.targetPort`, errors);
   }
   const before = current?.spec?.clusterIP;
   if (before !== undefined && spec.type !== 'ExternalName' && spec.clusterIP !== before) {
