@@ -18,6 +18,7 @@ import { createLogStore } from './logs/log-store.js';
 import { planNodes } from './nodes/node-layout.js';
 import { registerNodes } from './nodes/node-registrar.js';
 import { startPodManager, type PodManager } from './pods/pod-manager.js';
+import { probeOnce } from './probes/probe-target.js';
 import type { ContainerRuntime } from './runtime/container-runtime.js';
 import { createSimulatedRuntime } from './runtime/simulated-runtime.js';
 
@@ -78,7 +79,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await Promise.all(caches.map((item) => item.start()));
 
     const runtime = options.runtime ?? createSimulatedRuntime({ data: { accelerators, models }, clock, startModelServer });
-    const services = { client, clock, logger, runtime, addresses, events, logs, owners, hostIp: HOST_IP };
+    const services = { client, clock, logger, runtime, addresses, events, logs, owners, probe: probeOnce, hostIp: HOST_IP };
     const podManager = startPodManager({ services, pods, isOurNode: (name) => nodes.nodeNames.has(name) });
     manager = podManager;
     const sharer = startLoadSharer({

@@ -5,7 +5,6 @@ import type { PodAddress } from '../addresses/address-book.js';
 import { podKey } from '../kube-types.js';
 import type { OfferedLoad } from '../load/offered-load.js';
 import type { ContainerLog } from '../logs/container-log.js';
-import { probeOnce } from '../probes/probe-target.js';
 import { runProbe } from '../probes/probe-runner.js';
 import type { ProbeKind } from '../probes/probe-state.js';
 import { ContainerStartError, type ContainerExit, type RunningContainer } from '../runtime/container-runtime.js';
@@ -172,7 +171,7 @@ export class ContainerWorker {
       kind,
       probe,
       clock: services.clock,
-      attempt: (timeoutMs) => probeOnce(probe, container, address(), timeoutMs),
+      attempt: (timeoutMs) => services.probe(probe, container, address(), timeoutMs),
       onVerdict,
       onFailure: (message, exhausted) => {
         const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;

@@ -5,6 +5,7 @@ import type { AddressBook } from '../addresses/address-book.js';
 import type { EventRecorder } from '../events/event-recorder.js';
 import type { Owners } from '../load/owners.js';
 import type { LogStore } from '../logs/log-store.js';
+import type { probeOnce } from '../probes/probe-target.js';
 import type { ContainerRuntime } from '../runtime/container-runtime.js';
 
 /** What every pod worker works with. */
@@ -17,5 +18,6 @@ export interface PodServices {
   events: EventRecorder;
   logs: LogStore;
   owners: Owners;
+  probe: typeof probeOnce;
   hostIp: string;
 }

@@ -65,7 +65,11 @@ export async function startModelServerContainer(
   let offered: OfferedLoad | undefined;
   let ending = false;
 
+  // After the delay the server is ready by itself; this only says so.
+  const cancelReadyLine = clock.schedule(startupDelayMs, () => log.write('INFO ready to serve'));
+
   function end(result: ContainerExit): void {
+    cancelReadyLine();
     server.close().then(
       () => exit(result),
       (error: unknown) => exit({ exitCode: 1, reason: 'Error', message: errorText(error) }),
