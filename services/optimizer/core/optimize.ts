@@ -81,7 +81,12 @@ function objectiveOf({ grants }: Solution): number {
 }
 
 function capacityOf(catalogue: Catalogue, ledger: CardLedger): OptimizeOneResponse['capacity'] {
-  return Object.fromEntries([...catalogue.cardsByType].map(([type, total]) => [type, { total, used: ledger.used(type) }]));
+  return Object.fromEntries(
+    [...catalogue.cardsByType].map(([type, total]) => [
+      type,
+      { total, used: Math.min(Number.MAX_SAFE_INTEGER, ledger.used(type)) },
+    ]),
+  );
 }
 
 function dataWarnings(system: SystemSpec, catalogue: Catalogue, plans: readonly ServerPlan[]): string[] {

@@ -8,7 +8,7 @@ import type { Placement } from '../sizing/placement.js';
 import { idleBatchOf } from '../sizing/replica-curve.js';
 import type { Targets } from '../sizing/size-replica.js';
 import type { SizedReplica, Sizer } from '../sizing/sizer.js';
-import { isCapped, isRejected, type Candidate, type Candidates, type Rejected } from './candidate.js';
+import { isCandidate, isCapped, type Candidate, type Candidates, type Rejected } from './candidate.js';
 import type { CurrentState } from './current-state.js';
 import { offeredRatePerMs } from './offered-rate.js';
 import { valueOf } from './value.js';
@@ -22,6 +22,8 @@ export interface CandidateContext {
 
 /** More replicas than any fleet has: the load, or the parameters, cannot be meant. */
 const MOST_REPLICAS = 1e9;
+/** Cents/hr, in the same spirit. */
+const HIGHEST_COST = 1e15;
 
 interface Demand {
   readonly server: ServerSpec;
@@ -47,34 +49,39 @@ export function buildCandidates(
     offeredPerMs: offeredRatePerMs(load, targets, tpsTargetReplacesLoad),
     sizeOn: shape === null ? null : sizer.sizesFor({ model, shape, limits: { maxBatchSize, maxQueueSize }, targets }),
   };
-  const placements = catalogue.placements(model);
-  const all = placements.map((placement) => candidateOn(placement, demand, false));
-  // No request is there whose target could be missed: rather an accelerator that is too slow than none at all.
-  const tooSlowWillDo = load.kind === 'zero' && all.every(isRejected);
-  return preferUncapped(tooSlowWillDo ? placements.map((placement) => candidateOn(placement, demand, true)) : all);
+  const all = catalogue.placements(model).map((placement) => {
+    const result = candidateOn(placement, demand);
+    // No request is there whose target could be missed: where it runs, an idle server can shrink to its minimum in any case.
+    const staysIdle = load.kind === 'zero' && placement.accelerator === current.accelerator;
+    return staysIdle && !isCandidate(result) ? idleCandidate(placement, demand) : result;
+  });
+  return preferUncapped(all);
 }
 
-function candidateOn(placement: Placement, demand: Demand, regardlessOfTargets: boolean): Candidate | Rejected {
+function candidateOn(placement: Placement, demand: Demand): Candidate | Rejected {
   const { server, current, offeredPerMs, sizeOn } = demand;
   if (server.keepAccelerator && current.accelerator !== '' && current.accelerator !== placement.accelerator) {
     return reject(placement, 'keep-accelerator', `kept on ${current.accelerator} by keepAccelerator`);
   }
-  if (sizeOn === null) {
-    const { parameters } = placement;
-    if (parameters.family === 'none') return reject(placement, parameters.code, parameters.text);
-    return candidate(placement, demand, 0, idleBatchOf(placement, server), 0, null);
-  }
+  if (sizeOn === null) return idleCandidate(placement, demand);
 
   const sized = sizeOn(placement);
   if ('unusable' in sized) return reject(placement, sized.unusable.code, sized.unusable.text);
   const { curve, size } = sized;
   if (!size.feasible) {
-    if (regardlessOfTargets) return candidate(placement, demand, 0, curve.maxBatch, 0, curve);
     return reject(placement, size.missed, `${size.missed} ${figure(size.valueMs)} > ${figure(size.targetMs)} ms`);
   }
   const needed = Math.ceil(offeredPerMs / size.maxThroughputPerMs);
-  if (!(needed <= MOST_REPLICAS)) return reject(placement, 'max-replicas', `needs more than ${MOST_REPLICAS} replicas`);
   return candidate(placement, demand, needed, curve.maxBatch, size.maxThroughputPerMs, curve);
+}
+
+/** The minimum, without a look at targets, and with the max batch that runs: nobody is there for whom to restart it with another. */
+function idleCandidate(placement: Placement, demand: Demand): Candidate | Rejected {
+  const { parameters } = placement;
+  if (parameters.family === 'none') return reject(placement, parameters.code, parameters.text);
+  const { current, server } = demand;
+  const running = current.accelerator === placement.accelerator ? current.maxBatch : 0;
+  return candidate(placement, demand, 0, running > 0 ? running : idleBatchOf(placement, server), 0, null);
 }
 
 function candidate(
@@ -87,10 +94,13 @@ function candidate(
 ): Candidate | Rejected {
   const standbyReplicas = server.standbyReplicas ?? 0;
   const neededReplicas = Math.max(needed, server.minNumReplicas ?? 0);
+  if (!(neededReplicas + standbyReplicas <= MOST_REPLICAS)) {
+    return reject(placement, 'max-replicas', `needs more than ${MOST_REPLICAS} replicas`);
+  }
   const numReplicas = Math.min(neededReplicas, server.maxNumReplicas ?? Infinity);
   const cost = placement.costPerReplica * (numReplicas + standbyReplicas);
   const value = valueOf(current, placement.accelerator, numReplicas, cost);
-  if (!Number.isFinite(value)) return reject(placement, 'bad-parameters', 'costs more than a number can hold');
+  if (!(Math.abs(value) <= HIGHEST_COST)) return reject(placement, 'bad-parameters', `costs more than ${HIGHEST_COST} cents/hr`);
   return {
     placement,
     numReplicas,
@@ -114,12 +124,12 @@ function reject({ accelerator }: Placement, code: RejectionCode, text: string): 
  * comes nearest to its need goes first. Ties fall to the name.
  */
 function preferUncapped(all: (Candidate | Rejected)[]): Candidates {
-  const candidates = all.filter((item) => !isRejected(item));
+  const candidates = all.filter(isCandidate);
   const uncapped = candidates.filter((item) => !isCapped(item));
   if (uncapped.length === 0) return { all, eligible: candidates.sort(nearestToNeedFirst) };
   if (uncapped.length < candidates.length) {
     all.forEach((item, index) => {
-      if (isRejected(item) || !isCapped(item)) return;
+      if (!isCandidate(item) || !isCapped(item)) return;
       const text = `needs ${item.neededReplicas} replicas, at most ${item.numReplicas} allowed`;
       all[index] = reject(item.placement, 'max-replicas', text);
     });

@@ -40,16 +40,18 @@ export interface Candidates {
 /** An idle replica is predicted at this part of the rate that one request alone would allow. */
 const IDLE_LOAD = 1e-9;
 
-export function isRejected(item: Candidate | Rejected): item is Rejected {
-  return 'rejection' in item;
+export function isCandidate(item: Candidate | Rejected): item is Candidate {
+  return 'placement' in item;
 }
 
+/** Standby included. Cut where a pin is beyond what a whole number can hold. */
 export function cardsOf({ placement, standbyReplicas }: Candidate, numReplicas: number): number {
-  return placement.cardsPerReplica * (numReplicas + standbyReplicas);
+  return Math.min(Number.MAX_SAFE_INTEGER, placement.cardsPerReplica * (numReplicas + standbyReplicas));
 }
 
+/** Cents/hr, standby included. Cut where a pin costs more than a number can hold. */
 export function costOf({ placement, standbyReplicas }: Candidate, numReplicas: number): number {
-  return placement.costPerReplica * (numReplicas + standbyReplicas);
+  return Math.min(Number.MAX_VALUE, placement.costPerReplica * (numReplicas + standbyReplicas));
 }
 
 export function isCapped(candidate: Candidate): boolean {

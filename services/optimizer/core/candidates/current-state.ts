@@ -6,24 +6,27 @@ export interface CurrentState {
   /** Empty: nothing. */
   readonly accelerator: string;
   readonly numReplicas: number;
+  /** 0: not known. */
+  readonly maxBatch: number;
   /** Cents/hr. */
   readonly cost: number;
   /** Null where the accelerator is none of the data's. */
   readonly cards: { readonly type: string; readonly count: number } | null;
 }
 
-const NOTHING: CurrentState = { accelerator: '', numReplicas: 0, cost: 0, cards: null };
+const NOTHING: CurrentState = { accelerator: '', numReplicas: 0, maxBatch: 0, cost: 0, cards: null };
 
 /** An accelerator that the data does not know is taken at the cost that was reported for it. */
 export function currentState(catalogue: Catalogue, server: ServerSpec): CurrentState {
-  const { accelerator = '', numReplicas = 0, cost = 0 } = server.currentAlloc ?? {};
+  const { accelerator = '', numReplicas = 0, maxBatch = 0, cost = 0 } = server.currentAlloc ?? {};
   if (accelerator === '') return NOTHING;
   const placement = catalogue.placement(server.model, accelerator);
-  if (placement === undefined) return { accelerator, numReplicas, cost, cards: null };
+  if (placement === undefined) return { accelerator, numReplicas, maxBatch, cost, cards: null };
   const held = numReplicas + (server.standbyReplicas ?? 0);
   return {
     accelerator,
     numReplicas,
+    maxBatch,
     cost: placement.costPerReplica * held,
     cards: { type: placement.type, count: placement.cardsPerReplica * held },
   };

@@ -1,5 +1,5 @@
 import type { ExplainedCandidate, Explanation, Outcome } from '#shared/contracts/optimizer.js';
-import { cardsOf, costOf, isCapped, isRejected, predictionOf, type Candidate } from '../candidates/candidate.js';
+import { cardsOf, costOf, isCandidate, isCapped, predictionOf, type Candidate } from '../candidates/candidate.js';
 import type { ServerPlan } from '../plan-server.js';
 import type { Grant, Refusal, Solution } from '../solve/problem.js';
 import { explainPreference } from './explain-preference.js';
@@ -65,7 +65,7 @@ function explainCandidates(
 ): ExplainedCandidate[] {
   if (standing.kind === 'pinned') return [describe(standing.candidate, standing.candidate.numReplicas, true)];
   return standing.all.map((item) => {
-    if (isRejected(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
+    if (!isCandidate(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
     if (item === grant?.candidate) return describe(item, grant.numReplicas, true);
     const explained = describe(item, item.numReplicas, false);
     explained.rejection = explainPreference(item, grant, refusals?.get(item.placement.accelerator));

@@ -16,7 +16,7 @@ const NO_STEPS: readonly number[] = [];
  * first of the m output tokens comes with the prefill. ITL and prefill are read at the batch whose S is the mean time in service.
  * Worked: alpha 20.58, beta 0.41, gamma 164.64, delta 0.0128, k 128, m 1024, n 1 → prefill 166.3, ITL 20.99, S = 21 639 ms.
  */
-export function linearFamily(parameters: LinearParameters, shape: RequestShape): ServiceModel {
+export function linearFamily(parameters: LinearParameters, shape: RequestShape, maxBatch: number): ServiceModel {
   const { decodeAlphaMs, decodeBetaMs } = parameters;
   const decodeSteps = shape.outputTokens - 1;
   const prefillBaseMs = shape.inputTokens > 0 ? parameters.prefillGammaMs : 0;
@@ -26,7 +26,7 @@ export function linearFamily(parameters: LinearParameters, shape: RequestShape):
 
   /** The batch n̂ with S(n̂) = mean time in service; where S does not depend on the batch, the mean batch itself. */
   const equivalentBatch = (meanServiceMs: number, meanBatch: number): number =>
-    slopeMs > 0 ? Math.max(0, (meanServiceMs - baseMs) / slopeMs) : meanBatch;
+    slopeMs > 0 ? Math.min(maxBatch, Math.max(0, (meanServiceMs - baseMs) / slopeMs)) : meanBatch;
 
   return {
     serviceTimeMs: (batch) => baseMs + slopeMs * batch,

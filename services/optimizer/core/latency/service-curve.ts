@@ -12,18 +12,23 @@ export interface ServiceCurve {
   readonly neverSlower: boolean;
 }
 
+/** A request that takes less than a picosecond or more than thirty years is a mistake; within, no figure of the queue overflows. */
+export const SHORTEST_SERVICE_MS = 1e-9;
+export const LONGEST_SERVICE_MS = 1e12;
+
 /**
  * Tabulates a service model.
  * @param maxBatch 1 or more
- * @returns null where a service time is not a finite positive number: the parameters cannot be right
+ * @returns null where a service time is out of range or no number: the parameters cannot be right
  */
 export function serviceCurve(model: ServiceModel, maxBatch: number, maxQueue: number): ServiceCurve | null {
   const msPerCompletion = new Float64Array(maxBatch + 1);
   let previous = Infinity;
   let neverSlower = true;
   for (let batch = 1; batch <= maxBatch; batch++) {
-    const ms = model.serviceTimeMs(batch) / batch;
-    if (!(ms > 0) || ms === Infinity) return null;
+    const serviceMs = model.serviceTimeMs(batch);
+    if (!(serviceMs >= SHORTEST_SERVICE_MS && serviceMs <= LONGEST_SERVICE_MS)) return null;
+    const ms = serviceMs / batch;
     msPerCompletion[batch] = ms;
     if (ms > previous) neverSlower = false;
     previous = ms;

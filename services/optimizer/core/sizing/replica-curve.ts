@@ -1,6 +1,6 @@
 import { iterationFamily } from '../latency/iteration-family.js';
 import { linearFamily } from '../latency/linear-family.js';
-import { serviceCurve, type ServiceCurve } from '../latency/service-curve.js';
+import { LONGEST_SERVICE_MS, serviceCurve, SHORTEST_SERVICE_MS, type ServiceCurve } from '../latency/service-curve.js';
 import type { RequestShape } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
 import type { Placement } from './placement.js';
@@ -16,6 +16,7 @@ export interface Unusable {
   readonly text: string;
 }
 
+const SERVICE_TIME_BEYOND = `bad parameters: service time not within ${SHORTEST_SERVICE_MS} to ${LONGEST_SERVICE_MS} ms`;
 /** Requests that wait per slot of the batch where nothing else is said. */
 const QUEUE_PER_SLOT = 10;
 /** No engine runs larger batches; a sample model of 102 at 512 tokens gives 52 224 for answers of one token. */
@@ -35,15 +36,13 @@ export function replicaCurve(
   const unset = QUEUE_PER_SLOT * maxBatch;
   const curve =
     parameters.family === 'linear'
-      ? serviceCurve(linearFamily(parameters.values, shape), maxBatch, unset)
+      ? serviceCurve(linearFamily(parameters.values, shape, maxBatch), maxBatch, unset)
       : serviceCurve(
           iterationFamily(parameters.values, shape, { maxBatch, firstTokenWithPrefill: options.firstTokenWithPrefill }),
           maxBatch,
           limits.maxQueueSize ?? options.defaultMaxQueueSize ?? unset,
         );
-  return (
-    curve ?? { code: 'bad-parameters', text: `bad parameters: service time not positive and finite up to batch ${maxBatch}` }
-  );
+  return curve ?? { code: 'bad-parameters', text: SERVICE_TIME_BEYOND };
 }
 
 /** Max batch without regard to tokens: what a server without any requests runs with. */

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { iterationFamily } from './iteration-family.js';
+import { linearFamily } from './linear-family.js';
+
+const a100 = { alphaMs: 20.58, betaMs: 0.041, gammaMs: 0.00128125 };
+const asReference = { maxBatch: 64, firstTokenWithPrefill: false };
+
+describe('iterationFamily', () => {
+  it('counts prefill and decode iterations and their work', () => {
+    const model = iterationFamily(a100, { inputTokens: 128, outputTokens: 1024 }, asReference);
+    const prefillWorkMs = (0.041 + 0.00128125) * 128;
+    const decodeWorkMs = 1024 * (0.041 + 0.00128125 * (128 + 512.5));
+    expect(model.serviceTimeMs(8)).to.be.closeTo(1025 * 20.58 + 8 * (prefillWorkMs + decodeWorkMs), 1e-9);
+    const prefillMs = 20.58 + (7 * (prefillWorkMs + decodeWorkMs)) / 1025 + prefillWorkMs;
+    const itlMs = (model.serviceTimeMs(8) - prefillMs) / 1024;
+    expect(model.itlMs(model.serviceTimeMs(8), 8)).to.be.closeTo(itlMs, 1e-9);
+    expect(model.firstTokenMs(model.serviceTimeMs(8), 8)).to.be.closeTo(prefillMs + itlMs, 1e-9);
+  });
+
+  it('gives the first token with the prefill: one iteration less, and no ITL in TTFT', () => {
+    const shape = { inputTokens: 128, outputTokens: 1024 };
+    const model = iterationFamily(a100, shape, { ...asReference, firstTokenWithPrefill: true });
+    const oneTokenLess = iterationFamily(a100, { ...shape, outputTokens: 1023 }, asReference);
+    expect(model.serviceTimeMs(8)).to.equal(oneTokenLess.serviceTimeMs(8));
+    const serviceMs = model.serviceTimeMs(8);
+    const withItlMs = oneTokenLess.firstTokenMs(serviceMs, 8);
+    expect(model.firstTokenMs(serviceMs, 8)).to.be.closeTo(withItlMs - oneTokenLess.itlMs(serviceMs, 8), 1e-9);
+  });
+
+  it('has no ITL where the only token comes with the prefill', () => {
+    const model = iterationFamily(a100, { inputTokens: 500, outputTokens: 1 }, { ...asReference, firstTokenWithPrefill: true });
+    expect(model.itlMs(model.serviceTimeMs(4), 4)).to.equal(0);
+    expect(model.serviceTimeMs(4)).to.be.greaterThan(0);
+  });
+
+  it('has a constant ITL with one slot, however rarely it is taken', () => {
+    const model = iterationFamily(a100, { inputTokens: 128, outputTokens: 1024 }, { ...asReference, maxBatch: 1 });
+    const serviceMs = model.serviceTimeMs(1);
+    const decodeWorkMs = 1024 * (0.041 + 0.00128125 * (128 + 512.5));
+    for (const meanBatch of [1e-6, 0.5, 1]) {
+      expect(model.itlMs(serviceMs, meanBatch)).to.be.closeTo(20.58 + decodeWorkMs / 1024, 1e-9);
+    }
+  });
+
+  it('names the batches behind which a prefill takes more chunks', () => {
+    const steps = iterationFamily(a100, { inputTokens: 4096, outputTokens: 128 }, { ...asReference, maxBatch: 300 }).chunkSteps(
+      300,
+    );
+    expect(steps[0]).to.equal(125);
+    expect(iterationFamily(a100, { inputTokens: 0, outputTokens: 128 }, asReference).chunkSteps(64)).to.deep.equal([]);
+  });
+});
+
+describe('linearFamily', () => {
+  const parameters = { decodeAlphaMs: 20.58, decodeBetaMs: 0.41, prefillGammaMs: 164.64, prefillDeltaMs: 0.0128125 };
+
+  it('takes prefill and all but one decode', () => {
+    const model = linearFamily(parameters, { inputTokens: 128, outputTokens: 1024 }, 16);
+    const prefillMs = 164.64 + 0.0128125 * 128 * 5;
+    expect(model.serviceTimeMs(5)).to.be.closeTo(prefillMs + 1023 * (20.58 + 0.41 * 5), 1e-9);
+    expect(model.itlMs(model.serviceTimeMs(5), 3)).to.be.closeTo(20.58 + 0.41 * 5, 1e-9);
+    expect(model.firstTokenMs(model.serviceTimeMs(5), 3)).to.be.closeTo(prefillMs, 1e-9);
+  });
+
+  it('has no prefill without a prompt', () => {
+    const model = linearFamily(parameters, { inputTokens: 0, outputTokens: 11 }, 16);
+    expect(model.serviceTimeMs(2)).to.be.closeTo(10 * (20.58 + 0.82), 1e-9);
+    expect(model.firstTokenMs(model.serviceTimeMs(2), 2)).to.equal(0);
+  });
+
+  it('reads the mean batch where the service time does not depend on it', () => {
+    const model = linearFamily({ ...parameters, prefillDeltaMs: 0 }, { inputTokens: 128, outputTokens: 1 }, 16);
+    expect(model.itlMs(model.serviceTimeMs(9), 4)).to.be.closeTo(20.58 + 0.41 * 4, 1e-9);
+  });
+});

@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { plainQueue } from '../../bench/plain-queue.js';
+import { iterationFamily } from './iteration-family.js';
+import { evaluateQueue, type QueueFigures } from './queue.js';
+import { serviceCurve, serviceRatePerMs, type ServiceCurve } from './service-curve.js';
+import type { ServiceModel } from './service-model.js';
+
+function evaluate(curve: ServiceCurve, ratePerMs: number): QueueFigures {
+  const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0 };
+  evaluateQueue(curve, ratePerMs, figures);
+  return figures;
+}
+
+function curveOf(serviceTimeMs: (batch: number) => number, maxBatch: number, maxQueue: number): ServiceCurve {
+  const model: ServiceModel = { serviceTimeMs, itlMs: () => 0, firstTokenMs: () => 0, chunkSteps: () => [] };
+  return serviceCurve(model, maxBatch, maxQueue)!;
+}
+
+function expectSame(actual: QueueFigures, expected: QueueFigures, tolerance = 1e-9): void {
+  for (const name of ['throughputPerMs', 'meanBatch', 'meanServiceMs', 'meanWaitMs'] as const) {
+    expect(actual[name], name).to.be.closeTo(expected[name], tolerance * expected[name] + 1e-15);
+  }
+}
+
+describe('evaluateQueue', () => {
+  it('is M/M/1 where one is served at a time and the queue is long', () => {
+    // Rate 0.8, service 1: 0.8/0.2 = 4 in the system, of which 3.2 wait: W = 4 ms.
+    const figures = evaluate(
+      curveOf(() => 1, 1, 10_000),
+      0.8,
+    );
+    expect(figures.throughputPerMs).to.be.closeTo(0.8, 1e-12);
+    expect(figures.meanBatch).to.be.closeTo(0.8, 1e-12);
+    expect(figures.meanServiceMs).to.be.closeTo(1, 1e-12);
+    expect(figures.meanWaitMs).to.be.closeTo(4, 1e-9);
+  });
+
+  it('is the Erlang loss formula where nobody waits', () => {
+    // Ten servers of 1 ms at an offered 7: B(10, 7) = 0.0787 are lost (Erlang's table).
+    const figures = evaluate(
+      curveOf((batch) => (batch * 1) / batch, 10, 0),
+      7,
+    );
+    expect(1 - figures.throughputPerMs / 7).to.be.closeTo(0.0787, 5e-5);
+    expect(figures.meanWaitMs).to.equal(0);
+  });
+
+  it('agrees with the plain sum over all states, far below and far above what it can serve', () => {
+    const scenario = fc.record({
+      maxBatch: fc.integer({ min: 1, max: 300 }),
+      maxQueue: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 3000 })),
+      alphaMs: fc.double({ min: 0.01, max: 500, noNaN: true }),
+      betaMs: fc.double({ min: 0, max: 5, noNaN: true }),
+      inputTokens: fc.integer({ min: 0, max: 30_000 }),
+      outputTokens: fc.integer({ min: 1, max: 4000 }),
+      load: fc.oneof(fc.double({ min: 1e-4, max: 1.2, noNaN: true }), fc.constantFrom(0.999, 1, 1.001, 30, 1e6)),
+    });
+    fc.assert(
+      fc.property(scenario, ({ maxBatch, maxQueue, alphaMs, betaMs, inputTokens, outputTokens, load }) => {
+        const model = iterationFamily(
+          { alphaMs, betaMs, gammaMs: betaMs / 30 },
+          { inputTokens, outputTokens },
+          { maxBatch, firstTokenWithPrefill: false },
+        );
+        const curve = serviceCurve(model, maxBatch, maxQueue)!;
+        const rate = load * serviceRatePerMs(curve, maxBatch);
+        expectSame(evaluate(curve, rate), plainQueue(curve, rate), 1e-7);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('neither overflows nor loses digits with large batches', () => {
+    const curve = curveOf((batch) => 20_000 + 900 * batch, 4096, 40_960);
+    for (const load of [0.3, 0.9, 0.999, 1.5]) {
+      const rate = load * serviceRatePerMs(curve, 4096);
+      expectSame(evaluate(curve, rate), plainQueue(curve, rate), 1e-8);
+    }
+  });
+
+  it('does not stop at negligible states where larger batches are slower again', () => {
+    // Fast up to 40, then ever slower: the mass comes back behind a valley.
+    const curve = curveOf((batch) => (batch <= 40 ? 1 : (batch - 39) ** 2), 60, 5);
+    const rate = 5;
+    expectSame(evaluate(curve, rate), plainQueue(curve, rate));
+  });
+});

@@ -1,0 +1,353 @@
+import { expect } from 'chai';
+import { optimizeOneResponseSchema } from '#shared/contracts/optimizer.js';
+import { accelerator, buildSystem, model, server, serviceClass, type SystemParts } from '../test/system-builder.js';
+import { optimize, type Decision } from './optimize.js';
+
+const options = { firstTokenWithPrefill: false };
+const decide = (parts: SystemParts): Decision => optimize(buildSystem(parts), options);
+
+function rejectionOf(decision: Decision, name: string, on: string): { code: string; text: string } | undefined {
+  return decision.explanations[name]?.candidates.find((item) => item.accelerator === on)?.rejection;
+}
+
+describe('optimize', () => {
+  it('answers in the shape of its contract', () => {
+    const decision = decide({ servers: [server('a'), server('b', { rpm: 0 }), server('c', { load: {} })] });
+    const answer = { ...decision, solver: { ...decision.solver, ms: 0 } };
+    expect(optimizeOneResponseSchema.parse(answer)).to.deep.equal(answer);
+  });
+
+  it('takes the cheapest accelerator that meets the targets, and says by how much the others are dearer', () => {
+    const decision = decide({});
+    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 3, cost: 120, maxBatch: 32 });
+    expect(rejectionOf(decision, 's1', 'A100')).to.equal(undefined);
+    expect(rejectionOf(decision, 's1', 'H100')).to.deep.equal({ code: 'dearer', text: 'dearer by 30 cents/hr' });
+    expect(decision.capacity).to.deep.equal({ A100: { total: 1000, used: 3 }, H100: { total: 1000, used: 0 } });
+    expect(decision.solver).to.deep.equal({ name: 'greedy', objective: 132, bound: null, gap: null });
+  });
+
+  it('stays where a change of accelerator would weigh more than it saves', () => {
+    const decision = decide({
+      servers: [server('s1', { runs: { accelerator: 'H100', numReplicas: 2 } })],
+      cards: { A100: 9, H100: 9 },
+    });
+    // From 150 to 120: saves 30, weighs 0.1·270 = 27, so it moves; at a smaller gain it stays.
+    expect(decision.allocations['s1']).to.include({ accelerator: 'A100' });
+    const dearerA100 = [accelerator('A100', 42), accelerator('H100', 75)];
+    const stays = decide({
+      accelerators: dearerA100,
+      servers: [server('s1', { runs: { accelerator: 'H100', numReplicas: 2 } })],
+    });
+    expect(stays.allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 2 });
+    expect(rejectionOf(stays, 's1', 'A100')).to.deep.equal({
+      code: 'transition',
+      text: 'saves 24 cents/hr, but a change of accelerator weighs 27.6',
+    });
+  });
+
+  it('names the target that an accelerator misses, with both figures', () => {
+    const decision = decide({ classes: [serviceClass('Premium', 1, { itl: 15 })] });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'H100' });
+    expect(rejectionOf(decision, 's1', 'A100')?.code).to.equal('slo-itl');
+    expect(rejectionOf(decision, 's1', 'A100')?.text).to.match(/^slo-itl 20\.\d > 15 ms$/);
+    const slow = decide({ classes: [serviceClass('Premium', 1, { ttft: 30 })] });
+    expect(rejectionOf(slow, 's1', 'A100')?.text).to.match(/^slo-ttft 4\d\.\d > 30 ms$/);
+  });
+
+  it('leaves a server that nothing can serve to what it has, and serves the others', () => {
+    const decision = decide({
+      classes: [serviceClass('Premium', 1), serviceClass('Strict', 1, { itl: 1 })],
+      servers: [server('s1'), server('s2', { class: 'Strict', runs: { accelerator: 'H100', numReplicas: 4 } })],
+    });
+    expect(decision.allocations).to.have.all.keys('s1');
+    expect(decision.explanations['s2']).to.include({
+      outcome: 'infeasible',
+      reason: 'no accelerator meets the targets; keeps what it has',
+    });
+    expect(decision.capacity['H100']).to.deep.equal({ total: 1000, used: 4 });
+  });
+
+  it('says which cards are missing', () => {
+    const decision = decide({ cards: { A100: 2, H100: 1 } });
+    expect(decision.allocations).to.deep.equal({});
+    expect(decision.explanations['s1']).to.include({ outcome: 'unserved' });
+    expect(rejectionOf(decision, 's1', 'A100')).to.deep.equal({ code: 'capacity', text: 'capacity: needs 3 A100, 2 left' });
+    expect(rejectionOf(decision, 's1', 'H100')).to.deep.equal({ code: 'capacity', text: 'capacity: needs 2 H100, 1 left' });
+  });
+
+  it('says that best effort is less than needed', () => {
+    const decision = decide({ cards: { A100: 2, H100: 0 }, optimizer: { saturationPolicy: 'RoundRobin' } });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 2, cost: 80 });
+    expect(decision.explanations['s1']).to.include({
+      outcome: 'best-effort',
+      neededReplicas: 3,
+      reason: '2 × A100 at 80 cents/hr is all that the cards that are left allow; its targets need 3',
+    });
+    expect(decision.allocations['s1']!.ttftAverage).to.be.greaterThan(1000);
+  });
+
+  it('takes no notice of cards when unlimited', () => {
+    for (const optimizer of [{ unlimited: true }, { solver: 'unlimited' as const }]) {
+      const decision = decide({ cards: {}, optimizer });
+      expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 3 });
+      expect(decision.solver.name).to.equal('unlimited');
+    }
+  });
+
+  it('uses what there is, and says so, where a solver that is not available is asked for', () => {
+    const decision = decide({ optimizer: { unlimited: true, solver: 'milp', heterogeneous: true, useCplex: true } });
+    expect(decision.solver.name).to.equal('unlimited');
+    expect(decision.warnings).to.deep.equal([
+      'solver "milp" is not available: unlimited was used',
+      'heterogeneous is not available: unlimited was used',
+      'useCplex is not available: unlimited was used',
+    ]);
+  });
+});
+
+describe('optimize: what a server asks for', () => {
+  it('keeps the accelerator', () => {
+    const runs = { accelerator: 'H100', numReplicas: 1 };
+    const decision = decide({ servers: [server('s1', { keepAccelerator: true, runs })] });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 2 });
+    expect(rejectionOf(decision, 's1', 'A100')).to.deep.equal({
+      code: 'keep-accelerator',
+      text: 'kept on H100 by keepAccelerator',
+    });
+  });
+
+  it('is free in its choice with keepAccelerator while it runs nowhere', () => {
+    expect(decide({ servers: [server('s1', { keepAccelerator: true })] }).allocations['s1']).to.include({ accelerator: 'A100' });
+  });
+
+  it('names the accelerator that keepAccelerator keeps it on where that does not do', () => {
+    const runs = { accelerator: 'A100', numReplicas: 1 };
+    const servers = [server('s1', { keepAccelerator: true, runs })];
+    const decision = decide({ servers, classes: [serviceClass('Premium', 1, { itl: 15 })] });
+    expect(decision.allocations).to.deep.equal({});
+    expect(decision.explanations['s1']!.reason).to.equal(
+      'A100, on which keepAccelerator keeps it, does not meet the targets; keeps what it has',
+    );
+  });
+
+  it('gets at least its minimum', () => {
+    expect(decide({ servers: [server('s1', { minNumReplicas: 7 })] }).allocations['s1']).to.include({
+      numReplicas: 7,
+      cost: 280,
+    });
+  });
+
+  it('prefers an accelerator that its maximum does not cut', () => {
+    const decision = decide({ servers: [server('s1', { maxNumReplicas: 2 })] });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 2 });
+    expect(rejectionOf(decision, 's1', 'A100')).to.deep.equal({
+      code: 'max-replicas',
+      text: 'needs 3 replicas, at most 2 allowed',
+    });
+  });
+
+  it('gets its maximum as best effort where every accelerator needs more, on the one nearest to its need', () => {
+    const decision = decide({ servers: [server('s1', { maxNumReplicas: 1 })] });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 1 });
+    expect(decision.explanations['s1']).to.include({ outcome: 'best-effort', neededReplicas: 2 });
+    expect(rejectionOf(decision, 's1', 'A100')?.code).to.equal('max-replicas');
+  });
+
+  it('pays for standby replicas and counts their cards', () => {
+    const decision = decide({ servers: [server('s1', { standbyReplicas: 2 })], cards: { A100: 5, H100: 0 } });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 3, cost: 200 });
+    expect(decision.capacity['A100']).to.deep.equal({ total: 5, used: 5 });
+    const tooFew = decide({ servers: [server('s1', { standbyReplicas: 2 })], cards: { A100: 4, H100: 0 } });
+    expect(rejectionOf(tooFew, 's1', 'A100')?.text).to.equal('capacity: needs 5 A100, 4 left');
+  });
+
+  it('counts the cards of accelerators made of several, several to a replica', () => {
+    const accelerators = [accelerator('4xA100', 160, { type: 'A100', multiplicity: 4 })];
+    const models = [model('llama', '4xA100', 20, { accCount: 2 })];
+    const decision = decide({ accelerators, models, cards: { A100: 24 } });
+    expect(decision.allocations['s1']).to.include({ accelerator: '4xA100', numReplicas: 3, cost: 960 });
+    expect(decision.capacity['A100']).to.deep.equal({ total: 24, used: 24 });
+  });
+
+  it('takes its own max batch before the one of the model', () => {
+    expect(decide({ servers: [server('s1', { maxBatchSize: 5 })] }).allocations['s1']).to.include({ maxBatch: 5 });
+    const models = [model('llama', 'A100', 20, { maxBatchSize: 100, atTokens: 512 })];
+    expect(decide({ models }).allocations['s1']).to.include({ maxBatch: 200 });
+    const long = server('s1', { load: { arrivalRate: 60, avgInTokens: 10, avgOutTokens: 100_000 } });
+    const classes = [serviceClass('Premium', 1, { itl: 0, ttft: 0 })];
+    const optimizer = { unlimited: true };
+    expect(decide({ models, classes, servers: [long], optimizer }).allocations['s1']).to.include({ maxBatch: 1 });
+  });
+});
+
+describe('optimize: loads', () => {
+  it('holds a server whose load nobody knows, and its cards', () => {
+    const runs = { accelerator: 'A100', numReplicas: 6 };
+    const loads = [{}, { avgOutTokens: 10 }, { arrivalRate: 60 }];
+    for (const load of loads) {
+      const decision = decide({ servers: [server('s1', { load, runs })] });
+      expect(decision.allocations).to.deep.equal({});
+      expect(decision.explanations['s1']!.outcome).to.equal('load-unknown');
+      expect(decision.explanations['s1']!.load).to.equal(null);
+      expect(decision.capacity['A100']!.used).to.equal(6);
+    }
+  });
+
+  it('gives a server that is measured idle its minimum, absent none', () => {
+    const idle = decide({ servers: [server('s1', { rpm: 0, minNumReplicas: 2 }), server('s2', { rpm: 0 })] });
+    expect(idle.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 2 });
+    expect(idle.allocations['s2']).to.include({ numReplicas: 0, cost: 0, itlAverage: 0 });
+    expect(idle.explanations['s2']!.outcome).to.equal('zero-load');
+  });
+
+  it('does not ask an idle server for the size of requests it does not have', () => {
+    const decision = decide({ servers: [server('s1', { load: { arrivalRate: 0 }, minNumReplicas: 1 })] });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 1, maxBatch: 32, itlAverage: 0 });
+  });
+
+  it('keeps an idle server off accelerators that its next request would find too slow', () => {
+    const servers = [server('s1', { rpm: 0, minNumReplicas: 1 })];
+    const decision = decide({ servers, classes: [serviceClass('Premium', 1, { itl: 15 })] });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 1 });
+    expect(rejectionOf(decision, 's1', 'A100')?.code).to.equal('slo-itl');
+  });
+
+  it('shrinks an idle server to its minimum where it runs, even where its targets cannot be met at all', () => {
+    const classes = [serviceClass('Premium', 1, { itl: 5 })];
+    const runs = { accelerator: 'H100', numReplicas: 9, maxBatch: 12 };
+    const idle = decide({ classes, servers: [server('s1', { rpm: 0, minNumReplicas: 1, runs })] });
+    expect(idle.allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 1, maxBatch: 12 });
+    const busy = decide({ classes, servers: [server('s1', { minNumReplicas: 1, runs })] });
+    expect(busy.allocations).to.deep.equal({});
+    const nowhere = decide({ classes, servers: [server('s1', { rpm: 0, minNumReplicas: 1 })] });
+    expect(nowhere.allocations).to.deep.equal({});
+  });
+
+  it('sizes for the larger of load and TPS target, or for the target alone', () => {
+    const classes = [serviceClass('Premium', 1, { itl: 0, ttft: 0, tps: 5000 })];
+    const replicas = (rpm: number, tpsTargetReplacesLoad: boolean): number =>
+      decide({ classes, servers: [server('s1', { rpm })], optimizer: { tpsTargetReplacesLoad } }).allocations['s1']!.numReplicas;
+    // 5000 tokens/s at 256 each are 1172 requests/min.
+    expect(replicas(60, false)).to.equal(replicas(1172, true));
+    expect(replicas(6000, true)).to.equal(replicas(60, true));
+    expect(replicas(6000, false)).to.be.greaterThan(replicas(60, false));
+  });
+
+  it('takes one output token at least, and no prompt where only output tokens are given', () => {
+    const decision = decide({ servers: [server('s1', { load: { arrivalRate: 600, avgOutTokens: 0 } })] });
+    expect(decision.explanations['s1']!.load).to.deep.equal({ arrivalRate: 600, avgInTokens: 0, avgOutTokens: 1 });
+    expect(decision.allocations['s1']!.numReplicas).to.be.at.least(1);
+  });
+
+  it('takes the default queue of the service where a server has none', () => {
+    const ttft = (defaultMaxQueueSize?: number, maxQueueSize?: number): number => {
+      const servers = [server('s1', { rpm: 6000, ...(maxQueueSize === undefined ? {} : { maxQueueSize }) })];
+      const system = buildSystem({ servers });
+      const given = defaultMaxQueueSize === undefined ? options : { ...options, defaultMaxQueueSize };
+      return optimize(system, given).allocations['s1']!.ttftAverage;
+    };
+    expect(ttft(0)).to.equal(ttft(undefined, 0));
+    expect(ttft(320)).to.equal(ttft());
+    expect(ttft(0, 320)).to.equal(ttft());
+    expect(ttft()).to.be.greaterThan(ttft(0));
+  });
+});
+
+describe('optimize: pins', () => {
+  const pin = { accelerator: 'A100', numReplicas: 4, reason: 'load unknown' };
+
+  it('gives a pinned server what its pin says, and the others what is left', () => {
+    const decision = decide({
+      cards: { A100: 6, H100: 2 },
+      servers: [server('s1', { pin, load: {} }), server('s2')],
+    });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 4, cost: 160, itlAverage: 0 });
+    expect(decision.allocations['s2']).to.include({ accelerator: 'H100' });
+    expect(decision.explanations['s1']).to.include({ outcome: 'pinned', reason: 'pinned to 4 × A100: load unknown' });
+    expect(rejectionOf(decision, 's2', 'A100')?.text).to.equal('capacity: needs 3 A100, 2 left');
+  });
+
+  it('predicts a pinned server at its load, with the max batch that it runs', () => {
+    const runs = { accelerator: 'A100', numReplicas: 4, maxBatch: 12 };
+    const { allocations } = decide({ servers: [server('s1', { pin, runs })] });
+    expect(allocations['s1']).to.include({ maxBatch: 12 });
+    expect(allocations['s1']!.itlAverage).to.be.within(20, 40);
+  });
+
+  it('holds more than there are cards for, and says so', () => {
+    const decision = decide({ cards: { A100: 3, H100: 9 }, servers: [server('s1', { pin }), server('s2')] });
+    expect(decision.allocations).to.have.all.keys('s1', 's2');
+    expect(decision.allocations['s2']).to.include({ accelerator: 'H100' });
+    expect(decision.warnings).to.deep.equal(['A100: 4 cards are held or pinned, more than the 3 there are']);
+  });
+
+  it('keeps a pin to an accelerator that the data does not know', () => {
+    const decision = decide({ servers: [server('s1', { pin: { ...pin, accelerator: 'B200' } })] });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'B200', numReplicas: 4, cost: 0 });
+    expect(decision.warnings).to.deep.equal(['s1 is pinned to "B200", which has no data: its cards are not counted']);
+  });
+});
+
+describe('optimize: data that does not fit together', () => {
+  it('names the missing class, target, model', () => {
+    const decision = decide({
+      classes: [serviceClass('Premium', 1), { name: 'Empty', priority: 3, modelTargets: [] }],
+      servers: [
+        server('no-class', { class: 'Gold' }),
+        server('no-target', { class: 'Empty' }),
+        server('no-model', { model: 'mistral' }),
+      ],
+    });
+    expect(decision.allocations).to.deep.equal({});
+    expect(decision.explanations['no-class']).to.include({ outcome: 'infeasible', priority: 100 });
+    expect(decision.explanations['no-class']!.reason).to.match(/^no service class "Gold"/);
+    expect(decision.explanations['no-target']!.reason).to.match(/^class "Empty" has no targets for model "llama"/);
+    expect(decision.explanations['no-model']!.reason).to.match(/^class "Premium" has no targets for model "mistral"/);
+    const targeted = {
+      name: 'Premium',
+      priority: 1,
+      modelTargets: [{ model: 'mistral', 'slo-itl': 1, 'slo-ttft': 1, 'slo-tps': 0 }],
+    };
+    expect(decide({ classes: [targeted], servers: [server('s', { model: 'mistral' })] }).explanations['s']!.reason).to.match(
+      /^no data for model "mistral"/,
+    );
+  });
+
+  it('warns of accelerators without capacity, models without accelerator, percentiles', () => {
+    const percentile = serviceClass('Premium', 1);
+    percentile.modelTargets[0]!['slo-percentile'] = 0.99;
+    const { warnings } = decide({
+      cards: { A100: 10 },
+      models: [model('llama', 'A100', 20), model('llama', 'B200', 5)],
+      classes: [percentile],
+    });
+    expect(warnings).to.deep.equal([
+      'capacity-data.json: count: no entry for accelerator type "H100", taken as 0 cards',
+      'model-data.json: "llama" on "B200": no such accelerator, not considered',
+      'slo-percentile of class "Premium" is not available: its targets are taken as means',
+    ]);
+  });
+
+  it('tells parameters that are not there from parameters that cannot be', () => {
+    const zero = { alpha: 0, beta: 0, gamma: 0 };
+    const cases: { over: Parameters<typeof model>[3]; code: string; text: string }[] = [
+      { over: { perfParms: zero }, code: 'no-parameters', text: 'no parameters' },
+      { over: { perfParms: { ...zero, alpha: -1 } }, code: 'bad-parameters', text: 'bad parameters: alpha -1' },
+      { over: { perfParms: { ...zero, beta: NaN } }, code: 'bad-parameters', text: 'bad parameters: beta NaN' },
+      { over: { perfParms: { ...zero, gamma: Infinity } }, code: 'bad-parameters', text: 'bad parameters: gamma Infinity' },
+      { over: { maxBatchSize: 0 }, code: 'bad-parameters', text: 'bad parameters: maxBatchSize 0' },
+      {
+        over: { perfParms: { alpha: 1e308, beta: 1e308, gamma: 1e308 } },
+        code: 'bad-parameters',
+        text: 'bad parameters: service time not within 1e-9 to 1000000000000 ms',
+      },
+    ];
+    for (const { over, code, text } of cases) {
+      const decision = decide({ models: [model('llama', 'A100', 20), model('llama', 'H100', 10, over)] });
+      expect(decision.allocations['s1']).to.include({ accelerator: 'A100' });
+      expect(rejectionOf(decision, 's1', 'H100')).to.deep.equal({ code, text });
+    }
+    const absent = decide({ models: [model('llama', 'A100', 20)] });
+    expect(rejectionOf(absent, 's1', 'H100')).to.deep.equal({ code: 'no-parameters', text: 'no parameters' });
+  });
+});
