@@ -51,7 +51,7 @@ export function createScrapeLoop(options: ScrapeLoopOptions): ScrapeLoop {
   async function scrape({ pod, name, target }: Job): Promise<void> {
     if (stopped) return;
     if ('missing' in target) {
-      store.addFailure(pod, target.missing);
+      store.addFailure(pod, target.missing, clock.now());
       return;
     }
     try {
@@ -59,7 +59,7 @@ export function createScrapeLoop(options: ScrapeLoopOptions): ScrapeLoop {
       store.addSample(pod, readEngineSample(text, clock.now()));
     } catch (error) {
       const reason = error instanceof Error ? error.message : errorText(error);
-      store.addFailure(pod, reason);
+      store.addFailure(pod, reason, clock.now());
       logger.debug(`${name}: no figures`, { url: target.url, reason });
     }
   }

@@ -78,12 +78,12 @@ describe('readEngineSample', () => {
     },
     {
       name: 'NaN',
-      page: vllmPage().replace(/(num_requests_waiting.*) 0\.0/, '$1 NaN'),
+      page: vllmPage().replace(/(num_requests_waiting.*) 0/, '$1 NaN'),
       says: 'vLLM without a usable vllm:num_requests_waiting',
     },
     {
       name: 'a negative number of requests',
-      page: vllmPage().replace(/(num_requests_waiting.*) 0\.0/, '$1 -3'),
+      page: vllmPage().replace(/(num_requests_waiting.*) 0/, '$1 -3'),
       says: 'vLLM without a usable vllm:num_requests_waiting',
     },
   ];

@@ -8,7 +8,7 @@ import type { PodHistory } from './sample-store.js';
 const options = { windowMs: 60, minSpanMs: 9, gapMs: 12 };
 
 function history(samples: PodHistory['samples'], startedAt = -1000): PodHistory {
-  return { startedAt, samples, lastFailure: undefined };
+  return { startedAt, samples, lastFailure: undefined, triedAt: 100 };
 }
 
 /** Samples every 5 from a moment to another. */

@@ -8,11 +8,13 @@ export interface PodHistory {
   samples: readonly EngineSample[];
   /** Why the last try gave no sample; undefined after a good one. */
   lastFailure: string | undefined;
+  /** Time of the last try, ms since the epoch. */
+  triedAt: number;
 }
 
 export interface SampleStore {
   addSample(pod: PodIdentity, sample: EngineSample): void;
-  addFailure(pod: PodIdentity, reason: string): void;
+  addFailure(pod: PodIdentity, reason: string, at: number): void;
   /** Histories of a Deployment's pods, by pod uid, those that are gone included while the window reaches back to them. */
   ofDeployment(deploymentUid: string): ReadonlyMap<string, PodHistory>;
   /** Forgets what no window reaches any more. */
@@ -32,18 +34,22 @@ export function createSampleStore(windowMs: number): SampleStore {
   function update(pod: PodIdentity, change: (history: PodHistory) => Partial<PodHistory>): void {
     const { uid, deploymentUid, startedAt } = pod;
     const siblings = byDeployment.get(deploymentUid) ?? new Map<string, PodHistory>();
-    const history = siblings.get(uid) ?? { startedAt, samples: [], lastFailure: undefined };
+    const history = siblings.get(uid) ?? { startedAt, samples: [], lastFailure: undefined, triedAt: 0 };
     byDeployment.set(deploymentUid, siblings.set(uid, { ...history, startedAt, ...change(history) }));
   }
 
   return {
     addSample: (pod, sample) =>
-      update(pod, ({ samples }) => ({ samples: within([...samples, sample], sample.at - windowMs), lastFailure: undefined })),
-    addFailure: (pod, lastFailure) => update(pod, () => ({ lastFailure })),
+      update(pod, ({ samples }) => ({
+        samples: within([...samples, sample], sample.at - windowMs),
+        lastFailure: undefined,
+        triedAt: sample.at,
+      })),
+    addFailure: (pod, lastFailure, at) => update(pod, () => ({ lastFailure, triedAt: at })),
     ofDeployment: (deploymentUid) => byDeployment.get(deploymentUid) ?? new Map(),
     forget: (nowMs) => {
       for (const [deploymentUid, siblings] of byDeployment) {
-        for (const [uid, { samples }] of siblings) if ((samples.at(-1)?.at ?? -Infinity) < nowMs - windowMs) siblings.delete(uid);
+        for (const [uid, { triedAt }] of siblings) if (triedAt < nowMs - windowMs) siblings.delete(uid);
         if (siblings.size === 0) byDeployment.delete(deploymentUid);
       }
     },

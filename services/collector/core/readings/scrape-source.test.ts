@@ -112,7 +112,7 @@ describe('scrape source', () => {
         'failing',
         () => {
           feed(store, 'p0', [-60, -20], () => ({}));
-          store.addFailure(identity('p0', LONG_AGO), 'HTTP 500');
+          store.addFailure(identity('p0', LONG_AGO), 'HTTP 500', NOW);
         },
         pods(1),
         'p0: HTTP 500; last figures 20 s old',

@@ -17,7 +17,7 @@ export interface DeploymentOptions {
 /** A managed Deployment with all that it needs, rolled out. */
 export function deployment(options: DeploymentOptions = {}): Deployment {
   const { name = 'dep1', replicas = 1 } = options;
-  const given = {
+  const given: Record<string, string | undefined> = {
     [labels.managed]: 'true',
     [labels.name]: `server-${name}`,
     [labels.model]: 'granite_13b',
@@ -126,14 +126,14 @@ export function vllmPage(figures: EngineFigures = {}): string {
     `# HELP ${name} a "histogram", of seconds`,
     `# TYPE ${name} histogram`,
     `${name}_bucket{le="0.1",model_name="m"} 0`,
-    `${name}_bucket{le="+Inf",model_name="m"} ${count}.0`,
-    `${name}_count{model_name="m"} ${count}.0`,
+    `${name}_bucket{le="+Inf",model_name="m"} ${count}`,
+    `${name}_count{model_name="m"} ${count}`,
     `${name}_sum{model_name="m"} ${sum}`,
   ];
   const lines = [
     '# TYPE vllm:num_requests_running gauge',
-    `vllm:num_requests_running{engine="0",model_name="m"} ${figures.running ?? 0}.0`,
-    `vllm:num_requests_waiting{engine="0",model_name="m"} ${figures.waiting ?? 0}.0`,
+    `vllm:num_requests_running{engine="0",model_name="m"} ${figures.running ?? 0}`,
+    `vllm:num_requests_waiting{engine="0",model_name="m"} ${figures.waiting ?? 0}`,
     'vllm:kv_cache_usage_perc{model_name="m"} 2.5e-1',
     '# TYPE vllm:request_success_total counter',
     `vllm:request_success_total{finished_reason="stop",model_name="{m}"} ${figures.completions ?? 0}`,
