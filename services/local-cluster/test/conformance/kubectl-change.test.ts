@@ -2,6 +2,7 @@ import type { V1DeploymentSpec } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { deployment, pod } from './support/manifests.js';
 import { columns, onEachKubectl } from './support/on-each-kubectl.js';
+import { refusal } from './support/refusal.js';
 
 const web = (spec: Partial<V1DeploymentSpec> = {}) => deployment('web', { replicas: 2, ...spec });
 
@@ -87,6 +88,16 @@ onEachKubectl('changes', ({ cluster, namespace, run, lines, attempt, createWeb, 
     ]);
     await run('delete pod b --grace-period=0 --force');
     expect((await core.listNamespacedPod({ namespace: namespace() })).items).to.deep.equal([]);
+  });
+
+  it('delete of a namespace waits until it and all in it are gone', async () => {
+    const doomed = `${namespace()}-doomed`;
+    await run(`create namespace ${doomed}`);
+    await cluster().apps.createNamespacedDeployment({ namespace: doomed, body: web() });
+    await run(`delete namespace ${doomed}`);
+    expect((await refusal(cluster().core.readNamespace({ name: doomed }))).code).to.equal(404);
+    const { items } = await cluster().core.listPodForAllNamespaces();
+    expect(items.map(({ metadata }) => metadata?.namespace)).to.not.include(doomed);
   });
 
   it('wait ends when a condition holds', async () => {

@@ -160,6 +160,13 @@ onEachTarget('watches', (cluster) => {
     expect(shortOf(recording)).to.deep.equal(['ADDED a', 'ADDED b', 'ADDED c']);
   });
 
+  it('from resourceVersion 0 begin with what exists, however old', async () => {
+    const namespace = await cluster().namespace();
+    await create(namespace, 'a');
+    const recording = await watchConfigMaps(namespace, { labelSelector: 'case=watch', resourceVersion: '0' });
+    await recording.until(({ type, object }) => type === 'ADDED' && object.metadata?.name === 'a');
+  });
+
   it('with a selector tell an object that begins to match as added and one that ceases to as deleted', async () => {
     const namespace = await cluster().namespace();
     const { metadata } = await create(namespace, 'a', { shown: 'no' });

@@ -63,6 +63,14 @@ const kinds: readonly KindCase[] = [
     }),
     kept: { reason: 'Started', message: 'started', type: 'Normal' },
   },
+  kind('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      minReplicas: 1,
+      maxReplicas: 3,
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }],
+    },
+  }),
   { resource: 'pods', namespaced: true, object: (name) => ({ ...pod(name) }), kept: {} },
   { resource: 'deployments', namespaced: true, object: (name) => ({ ...deployment(name, { replicas: 0 }) }), kept: {} },
   { resource: 'replicasets', namespaced: true, object: (name) => ({ ...replicaSet(name, 0) }), kept: {} },

@@ -89,6 +89,13 @@ onEachTarget('patches', (cluster) => {
       }
     });
 
+    it('of many writers at once are all taken, when none names a resourceVersion', async () => {
+      const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
+      await Promise.all(keys.map((key) => patch({ data: { [key]: 'set' } }, merge)));
+      const { data } = await cluster().core.readNamespacedConfigMap({ namespace, name: 'settings' });
+      expect(data).to.include.all.keys(keys);
+    });
+
     it('that changes nothing leaves the resourceVersion', async () => {
       const before = await cluster().core.readNamespacedConfigMap({ namespace, name: 'settings' });
       const after = await patch({ data: { a: '1' } }, merge);

@@ -1,3 +1,4 @@
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import type { V1Node, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { eventually } from './support/eventually.js';
@@ -177,6 +178,26 @@ onEachTarget('the scheduler', (cluster) => {
     });
     await create(namespace, 'a', inPool());
     await expectReasons(namespace, 'a', ['1 node(s) were unschedulable']);
+  });
+
+  it('avoids nodes that are not ready, until they are', async () => {
+    const namespace = await cluster().namespace();
+    const name = (await node('sick', {})).metadata!.name!;
+    const report = (status: string) =>
+      cluster().core.patchNodeStatus(
+        { name, body: { status: { conditions: [{ type: 'Ready', status, lastHeartbeatTime: new Date() }] } } },
+        setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch),
+      );
+    const taints = async () =>
+      (await cluster().core.readNode({ name })).spec?.taints?.map(({ key, effect }) => `${key}:${effect}`) ?? [];
+    await report('False');
+    await eventually(async () => expect(await taints()).to.include('node.kubernetes.io/not-ready:NoSchedule'));
+    await create(namespace, 'a', inPool());
+    const { reasons } = parse(await unschedulable(namespace, 'a'));
+    expect(reasons).to.include('1 node(s) had untolerated taint(s)');
+    await report('True');
+    await eventually(async () => expect(await taints()).to.deep.equal([]));
+    await scheduled(namespace, 'a');
   });
 
   it('spreads pods of equal wishes over equal nodes', async () => {

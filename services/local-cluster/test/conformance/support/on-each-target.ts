@@ -1,39 +1,33 @@
 import { ConformanceCluster } from './conformance-cluster.js';
 import { startTarget, targetsOfThisRun } from './targets.js';
 import type { TargetName } from './targets.js';
-import type { MissingTools } from '#shared/testing/kube-tools.js';
 
 const caseTimeoutMs = 60_000;
 const startTimeoutMs = 90_000;
 
+const targets = await targetsOfThisRun();
 /** One cluster per target for the whole run, started when the first case needs it. */
-const clusters = new Map<TargetName, Promise<ConformanceCluster | MissingTools>>();
+const clusters = new Map<TargetName, Promise<ConformanceCluster>>();
 
 after('the clusters of the conformance suite stop', async function () {
   this.timeout(startTimeoutMs);
-  for (const starting of clusters.values()) {
-    const cluster = await starting;
-    if (!('missing' in cluster)) await cluster.stop();
-  }
+  for (const cluster of clusters.values()) await (await cluster).stop();
 });
 
 /**
- * Declares the same cases for every target of this run. `cluster()` is the target inside a case or hook. Without the programs of a real
- * control plane its cases are skipped, and the title says what is missing.
+ * Declares the same cases for every target of this run. `cluster()` is the target, inside a case or hook. Where the programs of a
+ * target are missing its cases are skipped, under a title that says what is missing.
  */
 export function onEachTarget(title: string, cases: (cluster: () => ConformanceCluster) => void): void {
-  for (const target of targetsOfThisRun()) {
-    describe(`${target} cluster: ${title}`, function () {
+  for (const { name, missing } of targets) {
+    const declare = missing === undefined ? describe : describe.skip;
+    declare(`${name} cluster: ${title}${missing === undefined ? '' : ` (${missing})`}`, function () {
       this.timeout(caseTimeoutMs);
       let cluster: ConformanceCluster | undefined;
 
       before(async function () {
         this.timeout(startTimeoutMs);
-        const started = await clusterOf(target);
-        if ('missing' in started) {
-          if (this.test?.parent !== undefined) this.test.parent.title += ` (${started.missing})`;
-          this.skip();
-        } else cluster = started;
+        cluster = await clusterOf(name);
       });
 
       cases(() => {
@@ -44,21 +38,20 @@ export function onEachTarget(title: string, cases: (cluster: () => ConformanceCl
   }
 }
 
-function clusterOf(target: TargetName): Promise<ConformanceCluster | MissingTools> {
-  let cluster = clusters.get(target);
-  if (cluster === undefined) {
-    cluster = startTarget(target).then(async (started) => {
-      if ('missing' in started) return started;
-      const ready = new ConformanceCluster(started);
-      try {
-        await ready.start();
-      } catch (error) {
-        await started.stop();
-        throw error;
-      }
-      return ready;
-    });
-    clusters.set(target, cluster);
+function clusterOf(name: TargetName): Promise<ConformanceCluster> {
+  const cluster = clusters.get(name) ?? startCluster(name);
+  clusters.set(name, cluster);
+  return cluster;
+}
+
+async function startCluster(name: TargetName): Promise<ConformanceCluster> {
+  const target = await startTarget(name);
+  const cluster = new ConformanceCluster(target);
+  try {
+    await cluster.start();
+  } catch (error) {
+    await target.stop();
+    throw error;
   }
   return cluster;
 }

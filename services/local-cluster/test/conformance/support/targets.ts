@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { realClock } from '#shared/clock/real-clock.js';
 import { silentLogger } from '#shared/observe/logger.js';
-import type { MissingTools } from '#shared/testing/kube-tools.js';
+import { findKubeTools } from '#shared/testing/kube-tools.js';
 import { startRealControlPlane } from '#shared/testing/real-control-plane.js';
 import { startApiServer } from '../../../api/api-server.js';
 import { startControllers } from '../../../controllers/start-controllers.js';
@@ -17,22 +17,37 @@ export interface TargetCluster {
 
 export type TargetName = 'embedded' | 'real';
 
-const hourMs = 3_600_000;
-const starts: Record<TargetName, () => Promise<TargetCluster | MissingTools>> = {
-  embedded: startEmbedded,
-  real: startRealControlPlane,
-};
-
-/** The targets of this run, from INFERNO_CONFORMANCE_TARGET: embedded (the default), real or both. */
-export function targetsOfThisRun(): readonly TargetName[] {
-  const wanted = process.env['INFERNO_CONFORMANCE_TARGET'] ?? 'embedded';
-  if (wanted === 'both') return ['embedded', 'real'];
-  if (wanted === 'embedded' || wanted === 'real') return [wanted];
-  throw new Error(`INFERNO_CONFORMANCE_TARGET=${wanted}: must be embedded, real or both`);
+export interface Target {
+  readonly name: TargetName;
+  /** What this machine lacks for it. */
+  readonly missing?: string;
 }
 
-export function startTarget(name: TargetName): Promise<TargetCluster | MissingTools> {
-  return starts[name]();
+const hourMs = 3_600_000;
+
+/**
+ * The targets of this run, from INFERNO_CONFORMANCE_TARGET: embedded (the default), real or both.
+ * @throws Error when a program is missing and INFERNO_REQUIRE_TOOLS=1
+ */
+export async function targetsOfThisRun(): Promise<readonly Target[]> {
+  const wanted = process.env['INFERNO_CONFORMANCE_TARGET'] ?? 'embedded';
+  if (!['embedded', 'real', 'both'].includes(wanted)) {
+    throw new Error(`INFERNO_CONFORMANCE_TARGET=${wanted}: must be embedded, real or both`);
+  }
+  const targets: Target[] = wanted === 'real' ? [] : [{ name: 'embedded' }];
+  if (wanted === 'embedded') return targets;
+  const tools = await findKubeTools();
+  return [...targets, { name: 'real', ...('missing' in tools ? tools : {}) }];
+}
+
+export function startTarget(name: TargetName): Promise<TargetCluster> {
+  return name === 'real' ? startReal() : startEmbedded();
+}
+
+async function startReal(): Promise<TargetCluster> {
+  const controlPlane = await startRealControlPlane();
+  if ('missing' in controlPlane) throw new Error(controlPlane.missing);
+  return controlPlane;
 }
 
 async function startEmbedded(): Promise<TargetCluster> {
