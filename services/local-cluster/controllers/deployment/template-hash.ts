@@ -1,5 +1,5 @@
 import type { PodTemplateSpec } from '#shared/kube/wire.js';
-import { canonicalText, isSameContent } from '../machinery/same-content.js';
+import { canonicalText } from '../machinery/same-content.js';
 
 export const POD_TEMPLATE_HASH_LABEL = 'pod-template-hash';
 
@@ -12,7 +12,7 @@ const NAME_MAX_LENGTH = 253;
  * collisions so far is part of it, so that two templates that collide once get names of their own.
  */
 export function templateHash(template: PodTemplateSpec, collisionCount: number | undefined): string {
-  const hash = fnv1a(`${canonicalText(withoutHash(template))}${collisionCount === undefined ? '' : `#${collisionCount}`}`);
+  const hash = fnv1a(`${contentOf(template)}${collisionCount === undefined ? '' : `#${collisionCount}`}`);
   return [...String(hash)].map((digit) => SAFE_LETTERS[Number(digit)]).join('');
 }
 
@@ -23,12 +23,20 @@ export function replicaSetName(deployment: string, hash: string): string {
 
 /** Whether two templates make the same pods. The hash label is ours and does not count, so a new way of hashing rolls nothing out. */
 export function isSameTemplate(left: PodTemplateSpec | undefined, right: PodTemplateSpec | undefined): boolean {
-  return isSameContent(withoutHash(left), withoutHash(right));
+  return contentOf(left) === contentOf(right);
 }
 
-function withoutHash(template: PodTemplateSpec | undefined): unknown {
-  const labels = { ...template?.metadata?.labels, [POD_TEMPLATE_HASH_LABEL]: undefined };
-  return { ...template, metadata: { ...template?.metadata, labels } };
+/** Templates in a cache are never changed, and each is compared again at every look at its deployment. */
+const contents = new WeakMap<PodTemplateSpec, string>();
+
+function contentOf(template: PodTemplateSpec | undefined): string {
+  if (template === undefined) return '';
+  const known = contents.get(template);
+  if (known !== undefined) return known;
+  const labels = { ...template.metadata?.labels, [POD_TEMPLATE_HASH_LABEL]: undefined };
+  const content = canonicalText({ ...template, metadata: { ...template.metadata, labels } });
+  contents.set(template, content);
+  return content;
 }
 
 /** FNV-1a over UTF-16 code units, 32 bits. */

@@ -153,7 +153,10 @@ describe('expectations', () => {
 
   it('do not wait for a creation that was seen only as gone', async () => {
     const expectations = new Expectations(new ManualClock());
-    await expectations.creating('rs', (created) => Promise.resolve(created('1')));
+    await expectations.creating('rs', (created) => {
+      created('1');
+      return Promise.resolve();
+    });
     expectations.deletionSettled('rs', '1');
     expect(expectations.isFulfilled('rs')).to.equal(true);
   });

@@ -23,12 +23,12 @@ export function deploymentOf(spec: Partial<DeploymentSpec> = {}, status: Deploym
       template: template(),
       strategy: {
         type: 'RollingUpdate',
-        rollingUpdate: { maxSurge: 1 as unknown as string, maxUnavailable: 0 as unknown as string },
+        rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
       },
       revisionHistoryLimit: 10,
       progressDeadlineSeconds: 600,
       ...spec,
-    } as DeploymentSpec,
+    },
     status,
   };
 }
