@@ -1,5 +1,7 @@
 import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 import type { V1NodeStatus } from '@kubernetes/client-node';
+import { errorText } from '#shared/observe/logger.js';
 import type { Loose } from '../kinds/kind.js';
 import { nodes } from '../kinds/nodes.js';
 import type { Pod } from '../kinds/pods.js';
@@ -41,9 +43,8 @@ function proxy({ response }: Exchange, url: URL): void {
   const outgoing = httpsRequest(url, { rejectUnauthorized: false, timeout: ANSWER_TIMEOUT_MS, agent: false }, (incoming) => {
     outgoing.setTimeout(0);
     const code = incoming.statusCode ?? 500;
-    if (code === 404) {
-      incoming.resume();
-      fail(new StatusError(404, 'NotFound', `the server could not find the requested resource (${url.pathname})`));
+    if (code !== 200) {
+      void text(incoming).then((said) => fail(refusalOf(code, said.trim())), fail);
       return;
     }
     response.writeHead(code, { 'content-type': incoming.headers['content-type'] ?? 'text/plain' });
@@ -51,19 +52,30 @@ function proxy({ response }: Exchange, url: URL): void {
     incoming.pipe(response);
     incoming.on('error', () => response.destroy());
   });
-  const fail = (error: StatusError): void => {
+  const fail = (error: unknown): void => {
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    response.writeHead(error.status.code, { 'content-type': 'application/json' }).end(JSON.stringify(error.status));
+    const { status } =
+      error instanceof StatusError ? error : internalError(`Get ${JSON.stringify(url.href)}: ${errorText(error)}`);
+    response.writeHead(status.code, { 'content-type': 'application/json' }).end(JSON.stringify(status));
   };
   outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`)));
-  outgoing.on('error', (error) =>
-    fail(new StatusError(500, 'InternalError', `Get ${JSON.stringify(url.href)}: ${error.message}`)),
-  );
+  outgoing.on('error', fail);
   response.on('close', () => outgoing.destroy());
   outgoing.end();
+}
+
+/** What the kubelet said, as the API's own refusal. */
+function refusalOf(code: number, said: string): StatusError {
+  if (code === 400) return badRequest(said);
+  if (code === 404) return new StatusError(404, 'NotFound', `the server could not find the requested resource: ${said}`);
+  return internalError(said);
+}
+
+function internalError(message: string): StatusError {
+  return new StatusError(500, 'InternalError', `Internal error occurred: ${message}`);
 }
 
 function containerOf(pod: Pod, asked: string): string {

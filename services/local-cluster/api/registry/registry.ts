@@ -2,23 +2,13 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '#shared/clock/clock.js';
 import type { Kind } from '../kinds/kind.js';
-import { fieldOf, toTimestamp, type KubeObject } from '../objects.js';
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  forbidden,
-  invalid,
-  modifiedMeanwhile,
-  notFound,
-  type StatusError,
-} from '../status-error.js';
+import { toTimestamp, type KubeObject } from '../objects.js';
+import { alreadyExists, badRequest, forbidden, notFound } from '../status-error.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { StoredObject } from '../store/stored-object.js';
-import { FieldErrors } from '../validation/field-error.js';
-import { checkMetadata, checkMetadataUpdate } from '../validation/metadata.js';
 import { isReadyToGo, planDeletion, type DeleteOptions } from './deletion.js';
 import { assignClusterAddress } from './service-addresses.js';
+import { checkIdentity, keepServerFields, validate } from './update-rules.js';
 import type { View } from './views.js';
 
 export interface WriteOptions {
@@ -87,8 +77,8 @@ export class Registry {
     checkIdentity(kind, proposed, current, options.isPatch === true);
     const next = view.merge(proposed, structuredClone(current));
     if (view.name === 'main') kind.prepareUpdate?.(next, current);
-    keepServerFields(kind, next, current);
     kind.setDefaults?.(next);
+    keepServerFields(kind, next, current);
     // What may not change in an update is exactly what a binding sets.
     validate(kind, next, view.name === 'binding' ? undefined : current);
     const isUnchanged = isDeepStrictEqual(next, current);
@@ -147,72 +137,4 @@ export class Registry {
 function generatedName(base: string): string {
   const letters = Array.from({ length: SUFFIX_LENGTH }, () => SUFFIX_LETTERS[randomInt(SUFFIX_LETTERS.length)] ?? '');
   return `${base.slice(0, 63 - SUFFIX_LENGTH)}${letters.join('')}`;
-}
-
-function checkIdentity(kind: Kind, proposed: KubeObject, current: KubeObject, isPatch: boolean): void {
-  const { name = '', uid, resourceVersion = '' } = proposed.metadata;
-  const currentName = current.metadata.name ?? '';
-  if (name !== currentName)
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${currentName})`);
-  const namespace = proposed.metadata.namespace ?? current.metadata.namespace;
-  if (namespace !== current.metadata.namespace) {
-    throw badRequest(
-      `the namespace of the object (${namespace ?? ''}) does not match the namespace on the URL (${current.metadata.namespace ?? ''})`,
-    );
-  }
-  if (uid !== undefined && uid !== current.metadata.uid) {
-    if (isPatch) throw invalidField(kind, name, (errors) => errors.invalid('metadata.uid', uid, 'field is immutable'));
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ''}`;
-    throw conflict(kind, name, why);
-  }
-  if (resourceVersion === '' && kind.needsVersionToUpdate === true) {
-    throw invalidField(kind, name, (errors) => errors.invalid('metadata.resourceVersion', 0, 'must be specified for an update'));
-  }
-  const isStale = resourceVersion !== '' && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion;
-  if (isStale) throw modifiedMeanwhile(kind, name);
-}
-
-function invalidField(kind: Kind, name: string, report: (errors: FieldErrors) => void): StatusError {
-  const errors = new FieldErrors();
-  report(errors);
-  return invalid(kind, name, errors.list);
-}
-
-// What only the server sets stays as it is, whatever the client sent.
-function keepServerFields(kind: Kind, next: KubeObject, current: KubeObject): void {
-  const {
-    namespace,
-    uid,
-    creationTimestamp,
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
-    generation,
-    resourceVersion,
-    generateName,
-  } = current.metadata;
-  const kept = {
-    namespace,
-    uid,
-    creationTimestamp,
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
-    generation,
-    resourceVersion,
-    generateName,
-  };
-  for (const [field, value] of Object.entries(kept)) {
-    if (value === undefined) Reflect.deleteProperty(next.metadata, field);
-    else Reflect.set(next.metadata, field, value);
-  }
-  if (kind.hasGeneration !== true || next.metadata.generation === undefined) return;
-  kind.setDefaults?.(next);
-  if (!isDeepStrictEqual(fieldOf(next, 'spec'), fieldOf(current, 'spec'))) next.metadata.generation += 1;
-}
-
-function validate(kind: Kind, object: KubeObject, current: KubeObject | undefined): void {
-  const errors = new FieldErrors();
-  checkMetadata(object.metadata, kind, errors);
-  if (current !== undefined) checkMetadataUpdate(object.metadata, current.metadata, errors);
-  kind.validate?.(object, errors, current);
-  if (errors.list.length > 0) throw invalid(kind, object.metadata.name ?? '', errors.list);
 }

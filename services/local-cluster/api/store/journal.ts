@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -12,17 +13,16 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { ServiceError } from '#shared/http/service-error.js';
-import type { KubeObject } from '../objects.js';
+import {
+  deletionLine,
+  objectLine,
+  parseRecord,
+  readSnapshot,
+  snapshotEnd,
+  snapshotHead,
+  type JournalRecord,
+} from './journal-format.js';
 import type { StoredObject } from './stored-object.js';
-
-/** One line of the log, and of the snapshot: what became of one object. */
-export interface JournalRecord {
-  resourceVersion: number;
-  /** `pods`, `deployments.apps`. */
-  resource: string;
-  change: { object: KubeObject } | { deletedKey: string };
-}
 
 export interface JournalContent {
   /** The state at `snapshotVersion`, one record per object. */
@@ -32,14 +32,6 @@ export interface JournalContent {
   log: JournalRecord[];
 }
 
-interface Line {
-  rv: number;
-  r: string;
-  o?: KubeObject;
-  d?: string;
-}
-
-const FORMAT = 'inferno-local-cluster/1';
 const SMALLEST_LOG_TO_COMPACT = 4 * 1024 * 1024;
 
 /**
@@ -69,18 +61,20 @@ export class Journal {
 
   /** @throws ServiceError UNAVAILABLE naming file and line when the content is damaged */
   read(): JournalContent {
-    const { records, version } = readSnapshot(this.#snapshotPath);
+    const { records, version } = existsSync(this.#snapshotPath)
+      ? readSnapshot(readFileSync(this.#snapshotPath, 'utf8'), this.#snapshotPath)
+      : { records: [], version: 0 };
     const log = this.#readLog().filter((record) => record.resourceVersion > version);
     this.#setThreshold();
     return { snapshot: records, snapshotVersion: version, log };
   }
 
   appendPut(resource: string, stored: StoredObject): void {
-    this.#append(`{"rv":${stored.resourceVersion},"r":${JSON.stringify(resource)},"o":${stored.json}}\n`);
+    this.#append(objectLine(resource, stored));
   }
 
   appendDelete(resource: string, key: string, resourceVersion: number): void {
-    this.#append(`${JSON.stringify({ rv: resourceVersion, r: resource, d: key } satisfies Line)}\n`);
+    this.#append(deletionLine(resource, key, resourceVersion));
   }
 
   get isCompactionDue(): boolean {
@@ -92,15 +86,15 @@ export class Journal {
     const temporary = `${this.#snapshotPath}.tmp`;
     const file = openSync(temporary, 'w', 0o600);
     let count = 0;
-    let chunk = `${JSON.stringify({ format: FORMAT, rv: resourceVersion })}\n`;
+    let chunk = snapshotHead(resourceVersion);
     for (const { resource, stored } of objects) {
-      chunk += `{"rv":${stored.resourceVersion},"r":${JSON.stringify(resource)},"o":${stored.json}}\n`;
+      chunk += objectLine(resource, stored);
       count += 1;
       if (chunk.length < 1024 * 1024) continue;
       writeSync(file, chunk);
       chunk = '';
     }
-    writeSync(file, `${chunk}${JSON.stringify({ end: count })}\n`);
+    writeSync(file, chunk + snapshotEnd(count));
     fsyncSync(file);
     closeSync(file);
     renameSync(temporary, this.#snapshotPath);
@@ -114,8 +108,13 @@ export class Journal {
 
   #append(line: string): void {
     const bytes = Buffer.from(line);
-    let written = 0;
-    while (written < bytes.length) written += writeSync(this.#log, bytes, written);
+    try {
+      for (let written = 0; written < bytes.length;) written += writeSync(this.#log, bytes, written);
+    } catch (error) {
+      // A full disk: half a line in the middle would make the log unreadable.
+      ftruncateSync(this.#log, this.#logBytes);
+      throw error;
+    }
     this.#logBytes += bytes.length;
   }
 
@@ -142,36 +141,4 @@ export class Journal {
     const snapshotBytes = existsSync(this.#snapshotPath) ? statSync(this.#snapshotPath).size : 0;
     this.#compactAtBytes = Math.max(SMALLEST_LOG_TO_COMPACT, 2 * snapshotBytes);
   }
-}
-
-function readSnapshot(path: string): { records: JournalRecord[]; version: number } {
-  if (!existsSync(path)) return { records: [], version: 0 };
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  const header = parseLine(lines.shift() ?? '', `${path}:1`) as { format?: unknown; rv?: unknown };
-  if (header.format !== FORMAT || typeof header.rv !== 'number') {
-    throw damaged(`${path}: not a snapshot of this version`);
-  }
-  const trailer = parseLine(lines.pop() ?? '', `${path}: last line`) as { end?: unknown };
-  if (trailer.end !== lines.length) throw damaged(`${path}: ${lines.length} objects, but its last line does not confirm them`);
-  return { records: lines.map((line, index) => parseRecord(line, `${path}:${index + 2}`)), version: header.rv };
-}
-
-function parseRecord(text: string, place: string): JournalRecord {
-  const line = parseLine(text, place) as Partial<Line>;
-  if (typeof line.rv !== 'number' || typeof line.r !== 'string') throw damaged(`${place}: no record of a write`);
-  if (line.o !== undefined) return { resourceVersion: line.rv, resource: line.r, change: { object: line.o } };
-  if (line.d !== undefined) return { resourceVersion: line.rv, resource: line.r, change: { deletedKey: line.d } };
-  throw damaged(`${place}: neither an object nor a deletion`);
-}
-
-function parseLine(text: string, place: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw damaged(`${place}: not JSON`, cause);
-  }
-}
-
-function damaged(what: string, cause?: unknown): ServiceError {
-  return new ServiceError('UNAVAILABLE', `${what}; the cluster cannot be read back, start with --fresh to begin anew`, { cause });
 }

@@ -28,7 +28,7 @@ export class ObjectStore {
     }
     // The log's writes are history too: watchers of the time before a restart go on where they were.
     for (const { resource, resourceVersion, change } of log) {
-      if ('object' in change) this.#applyPut(resource, change.object, resourceVersion);
+      if ('object' in change) this.#applyPut(resource, new StoredObject(change.object, resourceVersion));
       else this.#applyDelete(resource, change.deletedKey, resourceVersion);
     }
   }
@@ -62,16 +62,18 @@ export class ObjectStore {
 
   /** Creates or replaces; the object now belongs to the store. */
   put(resource: string, object: KubeObject): StoredObject {
-    const event = this.#applyPut(resource, object, this.#resourceVersion + 1);
-    this.#journal.appendPut(resource, event.current);
-    this.#publish(resource, event);
-    return event.current;
+    const stored = new StoredObject(object, this.#resourceVersion + 1);
+    // On disk first: what cannot be kept has not happened.
+    this.#journal.appendPut(resource, stored);
+    this.#publish(resource, this.#applyPut(resource, stored));
+    return stored;
   }
 
   remove(resource: string, stored: StoredObject): StoredObject {
-    const event = this.#applyDelete(resource, stored.key, this.#resourceVersion + 1);
+    const resourceVersion = this.#resourceVersion + 1;
+    this.#journal.appendDelete(resource, stored.key, resourceVersion);
+    const event = this.#applyDelete(resource, stored.key, resourceVersion);
     if (event === undefined) return stored;
-    this.#journal.appendDelete(resource, stored.key, event.resourceVersion);
     this.#publish(resource, event);
     return event.current;
   }
@@ -96,12 +98,11 @@ export class ObjectStore {
     };
   }
 
-  #applyPut(resource: string, object: KubeObject, resourceVersion: number): StoreEvent {
+  #applyPut(resource: string, current: StoredObject): StoreEvent {
     const table = this.#table(resource);
-    const current = new StoredObject(object, resourceVersion);
     const previous = table.getByKey(current.key);
     table.set(current);
-    const change = { resourceVersion, current };
+    const change = { resourceVersion: current.resourceVersion, current };
     return this.#record(table, previous === undefined ? { ...change, type: 'ADDED' } : { ...change, type: 'MODIFIED', previous });
   }
 
