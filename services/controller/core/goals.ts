@@ -7,7 +7,7 @@ import { isSameAccelerator } from './review.js';
 import type { Placement, ServerView } from './server-view.js';
 import type { Goal } from './steps.js';
 
-/** Where every server is to go by an answer. Whatever the answer says, no hold is broken. */
+/** Where every server is to go by an answer. Whatever the answer says, no hold and no bound is broken. */
 export function goalsOf(
   views: readonly ServerView[],
   holds: Holds,
@@ -22,7 +22,8 @@ export function goalsOf(
     if (hold !== undefined && breaks(hold, chosen, moves)) return { view, target: heldPlace(view, hold) };
     const accelerator = moves ? chosen.accelerator : view.current.accelerator;
     const maxBatch = batchRule(view, chosen, moves, hold);
-    return { view, target: { accelerator, numReplicas: chosen.numReplicas, maxBatch } };
+    const numReplicas = Math.min(view.maxReplicas, Math.max(view.minReplicas, chosen.numReplicas));
+    return { view, target: { accelerator, numReplicas, maxBatch } };
   });
 }
 

@@ -1,7 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { cycleStages, type CycleRecord, type ServerDecision } from '#shared/contracts/controller.js';
+import type { CycleRecord, ServerDecision } from '#shared/contracts/controller.js';
 import { valueOf } from '../core/server-view.js';
 import type { ControlLoop } from './control-loop.js';
+import { enteredStages } from './entered-stages.js';
 
 interface ServerGauge {
   name: string;
@@ -92,7 +93,7 @@ export function observeCycles(loop: ControlLoop, registry: Registry): void {
   loop.onSkippedTick(() => skipped.inc());
   loop.onCycle((record) => {
     cycles.inc({ outcome: record.outcome });
-    for (const stage of [...cycleStages, 'total'] as const) duration.observe({ stage }, record.timingsMs[stage] / 1000);
+    for (const stage of [...enteredStages(record), 'total'] as const) duration.observe({ stage }, record.timingsMs[stage] / 1000);
     // A cycle that saw nothing leaves the series as they are: they then tell the last that was known.
     if (loop.decided?.record !== record) return;
     showServers(record);

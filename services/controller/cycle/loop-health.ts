@@ -1,5 +1,6 @@
 import type { CycleRecord, CycleStage } from '#shared/contracts/controller.js';
 import type { ControlLoop } from './control-loop.js';
+import { enteredStages } from './entered-stages.js';
 
 const stagePeers = [
   ['collect', 'collector'],
@@ -18,20 +19,13 @@ export function loopHealth(loop: ControlLoop, nextCycleAt: number | null): Reado
   return {
     loop: outcome === 'ok' ? 'ok' : 'degraded',
     lastCycle: { cycle, at, outcome, reason },
-    peers: Object.fromEntries(stagePeers.map(([stage, peer]) => [peer, peerState(last, stage)])) as Record<string, string>,
+    peers: Object.fromEntries(stagePeers.map(([stage, peer]) => [peer, peerState(last, stage)])),
     nextCycleAt,
   };
 }
 
 /** What the last cycle has to say of the peer of a stage. */
-function peerState({ failedStage, reason, solver, results }: CycleRecord, stage: CycleStage): string {
-  if (stage === failedStage) return reason;
-  const wasAsked = {
-    data: true,
-    collect: failedStage !== 'data',
-    guard: true,
-    optimize: solver !== null,
-    actuate: Object.keys(results).length > 0,
-  };
-  return wasAsked[stage] ? 'ok' : 'not asked';
+function peerState(record: CycleRecord, stage: CycleStage): string {
+  if (stage === record.failedStage) return record.reason;
+  return enteredStages(record).includes(stage) ? 'ok' : 'not asked';
 }
