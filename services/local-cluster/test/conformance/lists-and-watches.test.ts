@@ -229,3 +229,48 @@ onEachTarget('watches', (cluster) => {
     expect(recording.events.map(({ object }) => object.metadata?.namespace)).to.deep.equal([one, two]);
   });
 });
+
+onEachTarget('history that is no longer kept', (cluster) => {
+  let namespace: string;
+  let resourceVersion: string;
+  let _continue: string;
+
+  before(async () => {
+    namespace = await cluster().namespace();
+    const { core } = cluster();
+    for (const name of ['a', 'b', 'c']) {
+      await core.createNamespacedEvent({ namespace, body: { metadata: { name }, involvedObject: { namespace } } });
+    }
+    const { metadata } = await core.listNamespacedEvent({ namespace, limit: 1 });
+    resourceVersion = metadata!.resourceVersion!;
+    _continue = metadata!._continue!;
+    await core.deleteNamespacedEvent({ namespace, name: 'b' });
+    await cluster().forgetEventHistory(namespace);
+  });
+
+  it('is answered by a watch with the error 410 Expired, and the watch ends', async () => {
+    const recording = await cluster().record(`/api/v1/namespaces/${namespace}/events`, { resourceVersion });
+    const { object } = await recording.until(({ type }) => type === 'ERROR');
+    expect(object).to.deep.include({ kind: 'Status', status: 'Failure', reason: 'Expired', code: 410 });
+    await recording.ended;
+  });
+
+  it('is answered by a page of a list that began too long ago with 410 Expired', async () => {
+    const status = await refusal(cluster().core.listNamespacedEvent({ namespace, limit: 1, _continue }));
+    expect(essence(status)).to.deep.include({ code: 410, reason: 'Expired' });
+  });
+
+  it('does not keep a new list and a new watch from working', async () => {
+    const { metadata, items } = await cluster().core.listNamespacedEvent({ namespace });
+    expect(items.map(({ metadata: item }) => item.name))
+      .to.include.members(['a', 'c'])
+      .and.not.include('b');
+    const recording = await cluster().record(`/api/v1/namespaces/${namespace}/events`, {
+      resourceVersion: metadata!.resourceVersion!,
+    });
+    await cluster().core.createNamespacedEvent({ namespace, body: { metadata: { name: 'd' }, involvedObject: { namespace } } });
+    const { type } = await recording.until(({ object }) => object.metadata?.name === 'd');
+    await recording.stop();
+    expect(type).to.equal('ADDED');
+  });
+});

@@ -1,4 +1,4 @@
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { AppsV1Api, CoordinationV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, VersionApi } from '@kubernetes/client-node';
 import type { KubernetesListObject, KubernetesObject, V1Node } from '@kubernetes/client-node';
@@ -15,6 +15,9 @@ export interface Answer<T> {
   readonly body: T;
 }
 
+/** So many events of each kind the embedded API server remembers. */
+const embeddedWindow = 4_096;
+
 /** A cluster under test with the clients of the suite. One is shared by all cases of a target; each case takes its own namespace. */
 export class ConformanceCluster {
   readonly kubeconfigPath: string;
@@ -26,6 +29,7 @@ export class ConformanceCluster {
   readonly objects: KubernetesObjectApi;
   readonly pods: PodPlayer;
   readonly #target: TargetCluster;
+  readonly #agent: Agent;
   #namespaces = 0;
 
   constructor(target: TargetCluster) {
@@ -38,6 +42,8 @@ export class ConformanceCluster {
     this.version = this.config.makeApiClient(VersionApi);
     this.objects = KubernetesObjectApi.makeApiClient(this.config);
     this.pods = new PodPlayer(this.config, this.core);
+    const certificate = Buffer.from(this.config.getCurrentCluster()!.caData!, 'base64');
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca: certificate });
   }
 
   /** Two roomy nodes for whatever has no wishes, and the player of the pods on them. */
@@ -48,6 +54,7 @@ export class ConformanceCluster {
 
   async stop(): Promise<void> {
     await this.pods.stop();
+    this.#agent.destroy();
     await this.#target.stop();
   }
 
@@ -89,6 +96,16 @@ export class ConformanceCluster {
     return record<T>(this.config, path, { resourceVersion: body.metadata!.resourceVersion! }, body.items);
   }
 
+  /** Makes what happened to events until now too old to be asked for: by compaction, or by more news than the window holds. */
+  async forgetEventHistory(namespace: string): Promise<void> {
+    if (this.#target.compact !== undefined) return this.#target.compact();
+    const path = `/api/v1/namespaces/${namespace}/events`;
+    await this.request('POST', path, { body: { metadata: { name: 'news' }, involvedObject: { namespace } } });
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const change = (count: number) => this.request('PATCH', `${path}/news`, { headers, body: { count } });
+    await Promise.all(Array.from({ length: embeddedWindow + 1 }, (_, index) => change(index + 1)));
+  }
+
   /** One request as it is, for what client libraries hide: status codes, content types, bodies that they would refuse to send. */
   async request<T = Record<string, unknown>>(
     method: string,
@@ -99,9 +116,9 @@ export class ConformanceCluster {
     const requestOptions: RequestOptions = {
       method,
       headers: { accept: 'application/json', 'content-type': 'application/json', ...options.headers },
-      agent: false,
     };
     await this.config.applyToHTTPSOptions(requestOptions);
+    requestOptions.agent = this.#agent;
     // The case has the last word, also on the token that the kubeconfig brings.
     requestOptions.headers = { ...lowerCased(requestOptions.headers), ...options.headers };
     return new Promise((resolve, reject) => {

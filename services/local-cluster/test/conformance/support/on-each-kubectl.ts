@@ -5,7 +5,7 @@ import { eventually } from './eventually.js';
 import { Kubectl, kubectlBinaries } from './kubectl.js';
 import type { CommandResult } from './kubectl.js';
 import { deployment } from './manifests.js';
-import { onEachTarget } from './on-each-target.js';
+import { onEachTarget, orFailingTest } from './on-each-target.js';
 
 /** What a case has at hand: kubectl in the namespace of the case, and the cluster behind it. */
 export interface KubectlBench {
@@ -24,8 +24,8 @@ export interface KubectlBench {
   readonly webIsReady: () => Promise<void>;
 }
 
-const binaries = await kubectlBinaries();
-if (binaries.length === 0) it('the cases of kubectl: there is no kubectl on this machine');
+const binaries = await orFailingTest('kubectl on this machine', kubectlBinaries());
+if (binaries.length === 0) it('the cases of kubectl, of which this machine has none');
 
 /** Declares the same cases for every kubectl of this machine and every target of this run. */
 export function onEachKubectl(title: string, cases: (bench: KubectlBench) => void): void {

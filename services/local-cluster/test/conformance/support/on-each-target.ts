@@ -5,7 +5,7 @@ import type { TargetName } from './targets.js';
 const caseTimeoutMs = 60_000;
 const startTimeoutMs = 90_000;
 
-const targets = await targetsOfThisRun();
+const targets = await orFailingTest('the targets of this run', targetsOfThisRun());
 /** One cluster per target for the whole run, started when the first case needs it. */
 const clusters = new Map<TargetName, Promise<ConformanceCluster>>();
 
@@ -35,6 +35,18 @@ export function onEachTarget(title: string, cases: (cluster: () => ConformanceCl
         return cluster;
       });
     });
+  }
+}
+
+/** What has to be known before cases are declared. mocha hides an error of that time, so it becomes the failure of a test. */
+export async function orFailingTest<T>(title: string, known: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await known;
+  } catch (cause) {
+    it(title, () => {
+      throw cause;
+    });
+    return [];
   }
 }
 

@@ -12,6 +12,8 @@ import { startControllers } from '../../../controllers/start-controllers.js';
 /** A running cluster that the suite can be pointed at. It has no kubelet: the suite plays it. */
 export interface TargetCluster {
   readonly kubeconfigPath: string;
+  /** Forgets the history of all objects, where that can be asked for. */
+  compact?(): Promise<void>;
   stop(): Promise<void>;
 }
 
