@@ -33,6 +33,8 @@ module.exports = {
       severity: 'error',
       from: { path: '^services/([^/]+)/(core|engine)/', pathNot: '\\.test\\.ts$' },
       to: {
+        // A type is no dependency of the running code.
+        dependencyTypesNot: ['type-only'],
         path: '^services/[^/]+/(adapters|app|config|main)|^shared/(http|config|observe|testing)/|^shared/kube/(?!names|wire|placement|paths)',
       },
     },

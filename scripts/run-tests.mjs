@@ -1,9 +1,11 @@
 // Runs one suite of tests with mocha: the default one, or `--suite conformance|e2e`. `--built` runs the compiled tests,
 // which is what coverage measures. Further arguments go to mocha (for example `--grep optimizer`, or file names).
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
+const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const suites = {
   // The embedded side of the conformance suite belongs to the default suite; both sides run on their own command.
@@ -29,7 +31,7 @@ const result = spawnSync(
   process.execPath,
   [
     '--enable-source-maps',
-    ...(built ? [] : ['--conditions=source', '--import', 'tsx']),
+    ...(built ? [] : ['--conditions=source', '--import', pathToFileURL(require.resolve('tsx')).href]),
     join(root, 'node_modules', 'mocha', 'bin', 'mocha.js'),
     '--config',
     '.config/mocharc.json',

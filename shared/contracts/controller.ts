@@ -60,7 +60,6 @@ const shareSchema = z.strictObject({
   maxBatch: count,
   cost: z.number().nonnegative(),
 });
-export type Share = z.infer<typeof shareSchema>;
 
 const reading = collectResponseSchema.shape.readings.valueType.shape.arrivalRate;
 

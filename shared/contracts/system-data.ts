@@ -35,7 +35,6 @@ export const acceleratorDataSchema = z.strictObject({
 export type AcceleratorData = z.infer<typeof acceleratorDataSchema>;
 
 const capacitySpecSchema = z.strictObject({ type: name, count });
-export type CapacitySpec = z.infer<typeof capacitySpecSchema>;
 
 export const capacityDataSchema = z.strictObject({
   count: z.array(capacitySpecSchema).superRefine(uniqueBy('accelerator type', (item) => item.type, ['type'])),
@@ -187,7 +186,6 @@ export type ServerSpec = z.infer<typeof serverSpecSchema>;
 export const serverDataSchema = z.strictObject({
   servers: z.array(serverSpecSchema).superRefine(uniqueBy('server', (item) => item.name, ['name'])),
 });
-export type ServerData = z.infer<typeof serverDataSchema>;
 
 /** The whole problem, as one document: what `POST /optimizeOne` takes under `system`. */
 export const systemSpecSchema = z.strictObject({
