@@ -67,13 +67,20 @@ export function startGarbageCollector(
 
   function consider(object: KubeObject): void {
     const isWaiting = isDeletingDependents(object) || isOrphaningDependents(object);
-    const hasLostOwner = !isBeingDeleted(object) && ownersOf(object).some(({ uid }) => isLost(uid));
+    const hasLostOwner = !isBeingDeleted(object) && ownersOf(object).some(({ uid }) => isLost(object, uid));
     if (isWaiting || hasLostOwner) queue.add(uidOf(object));
   }
 
-  function isLost(ownerUid: string): boolean {
-    const owner = graph.get(ownerUid)?.object;
+  function isLost(dependent: KubeObject, ownerUid: string): boolean {
+    const owner = inReachOf(dependent, ownerUid);
     return owner === undefined || isDeletingDependents(owner);
+  }
+
+  /** The owner as the caches have it: one of the cluster, or of the dependent's own namespace. */
+  function inReachOf(dependent: KubeObject, ownerUid: string): KubeObject | undefined {
+    const owner = graph.get(ownerUid);
+    if (owner === undefined) return undefined;
+    return owner.resource.namespaced && namespaceOf(owner.object) !== namespaceOf(dependent) ? undefined : owner.object;
   }
 
   /** One of their dependents went: they may have been waiting for that. */
@@ -120,9 +127,9 @@ export function startGarbageCollector(
 
   /** The owner as the caches have it, else as the API server says. A kind that nobody knows is no proof that the owner is gone. */
   async function knownOwner(dependent: KubeObject, reference: OwnerReference): Promise<KubeObject | 'alive' | undefined> {
-    const cached = graph.get(reference.uid);
+    const cached = inReachOf(dependent, reference.uid);
+    if (cached !== undefined) return cached;
     const namespace = namespaceOf(dependent);
-    if (cached !== undefined && (!cached.resource.namespaced || namespaceOf(cached.object) === namespace)) return cached.object;
     const resource = resourceOf(resources, reference.apiVersion, reference.kind);
     if (resource === undefined || (resource.namespaced && namespace === '')) return 'alive';
     try {

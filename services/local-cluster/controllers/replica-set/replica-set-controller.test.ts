@@ -32,7 +32,10 @@ describe('replica set controller', () => {
       if (method !== 'create' || !path.endsWith('/pods')) return undefined;
       const number = created.length + 1;
       const pod = body as Pod;
-      created.push({ ...pod, metadata: { ...pod.metadata, name: `new-${number}`, uid: `uid-new-${number}`, resourceVersion: '1' } });
+      created.push({
+        ...pod,
+        metadata: { ...pod.metadata, name: `new-${number}`, uid: `uid-new-${number}`, resourceVersion: '1' },
+      });
       return created.at(-1);
     };
     const podsByController = indexBy(pods, controllerKeys);
@@ -92,7 +95,10 @@ describe('replica set controller', () => {
     pods.remove(podOf('b', { owner: replicaSet }));
     await clock.advance(0);
     expect(created).to.have.length(1);
-    expect(events.texts).to.include.members(['Normal SuccessfulDelete: Deleted pod: a', 'Normal SuccessfulDelete: Deleted pod: c']);
+    expect(events.texts).to.include.members([
+      'Normal SuccessfulDelete: Deleted pod: a',
+      'Normal SuccessfulDelete: Deleted pod: c',
+    ]);
   });
 
   it('replaces pods that have ended, and lets them be', async () => {
@@ -117,7 +123,14 @@ describe('replica set controller', () => {
       metadata: {
         uid: 'uid-orphan',
         ownerReferences: [
-          { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-a', uid: 'uid-web-a', controller: true, blockOwnerDeletion: true },
+          {
+            apiVersion: 'apps/v1',
+            kind: 'ReplicaSet',
+            name: 'web-a',
+            uid: 'uid-web-a',
+            controller: true,
+            blockOwnerDeletion: true,
+          },
         ],
       },
     });

@@ -42,7 +42,13 @@ describe('replica set status', () => {
     const replicaSet = replicaSetOf();
     const failed = replicaSetStatus(replicaSet, [], { reason: 'FailedCreate', message: 'quota' }, 5000).status;
     expect(failed.conditions).to.deep.equal([
-      { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'quota', lastTransitionTime: '1970-01-01T00:00:05Z' },
+      {
+        type: 'ReplicaFailure',
+        status: 'True',
+        reason: 'FailedCreate',
+        message: 'quota',
+        lastTransitionTime: '1970-01-01T00:00:05Z',
+      },
     ]);
     const failing = { ...replicaSet, status: failed };
     const again = replicaSetStatus(failing, [], { reason: 'FailedCreate', message: 'other' }, 9000).status;

@@ -18,7 +18,11 @@ describe('victims', () => {
       first: { ...ready, ...cost('100'), ready: false, phase: 'Running' },
       then: { ...ready, ...cost('-100') },
     },
-    { name: 'lower cost before higher, however young', first: { ...ready, ...cost('-1') }, then: { ...ready, createdMs: 90_000 } },
+    {
+      name: 'lower cost before higher, however young',
+      first: { ...ready, ...cost('-1') },
+      then: { ...ready, createdMs: 90_000 },
+    },
     { name: 'no cost before a positive one', first: ready, then: { ...ready, ...cost('1') } },
     { name: 'ready for less time before ready for longer', first: { ...ready, readySinceMs: 60_000 }, then: ready },
     { name: 'restarted more often before less often', first: { ...ready, restarts: 2 }, then: { ...ready, createdMs: 90_000 } },
@@ -62,7 +66,11 @@ describe('victims', () => {
         const pods: Pod[] = wishes.map((one, at) => podOf(`p${at}`, one));
         const names = chooseVictims(pods, count, pods).map(nameOf);
         expect(chooseVictims(pods.toReversed(), count, pods.toReversed()).map(nameOf)).to.deep.equal(names);
-        expect(chooseVictims(pods, count + 1, pods).map(nameOf).slice(0, names.length)).to.deep.equal(names);
+        expect(
+          chooseVictims(pods, count + 1, pods)
+            .map(nameOf)
+            .slice(0, names.length),
+        ).to.deep.equal(names);
       }),
     );
   });

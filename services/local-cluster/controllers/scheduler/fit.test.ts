@@ -82,7 +82,11 @@ describe('requests of a pod', () => {
 
   it('are the limits where only these are named, and include the overhead', () => {
     const limited = { name: 'c', image: 'i', resources: { limits: { 'nvidia.com/gpu': '2' } } };
-    expect(of({ containers: [limited], overhead: { cpu: '50m' } })).to.deep.equal({ 'nvidia.com/gpu': 2000, cpu: 50, pods: 1000 });
+    expect(of({ containers: [limited], overhead: { cpu: '50m' } })).to.deep.equal({
+      'nvidia.com/gpu': 2000,
+      cpu: 50,
+      pods: 1000,
+    });
   });
 });
 
@@ -207,7 +211,9 @@ describe('placing a pod', () => {
   });
 
   it('never overfills a node, and answers the same for every order of nodes', () => {
-    const nodes = fc.array(fc.record({ cpu: fc.integer({ min: 0, max: 8 }), gpu: fc.integer({ min: 0, max: 4 }) }), { maxLength: 5 });
+    const nodes = fc.array(fc.record({ cpu: fc.integer({ min: 0, max: 8 }), gpu: fc.integer({ min: 0, max: 4 }) }), {
+      maxLength: 5,
+    });
     const wishes = fc.array(fc.record({ cpu: fc.integer({ min: 0, max: 4 }), gpu: fc.integer({ min: 0, max: 2 }) }), {
       maxLength: 20,
     });
