@@ -11,7 +11,7 @@ export interface ContainerPatch {
   args?: string[];
   command?: string[];
   env?: EnvPatch[];
-  resources?: { limits: MapPatch; requests: MapPatch };
+  resources?: { limits: MapPatch; requests?: MapPatch };
 }
 
 export interface TemplatePatch {

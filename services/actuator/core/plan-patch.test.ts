@@ -22,7 +22,7 @@ function podOf(one: Deployment) {
 
 describe('planPatch: the count', () => {
   it('writes nothing when all is as wanted', () => {
-    expect(plan(deployment(), to('A100', 3))).to.deep.equal({ status: 'unchanged', reason: '3 replicas, as they are' });
+    expect(plan(deployment(), to('A100', 3))).to.deep.equal({ status: 'unchanged', reason: 'replicas stay at 3' });
   });
 
   it('sets the count, and notes it as its own, in one patch that leaves the template alone', () => {
@@ -70,7 +70,7 @@ describe('planPatch: another accelerator', () => {
   it('changes the template and leaves the count', () => {
     expect(moving.status).to.equal('applied');
     expect(moving.reason).to.equal(
-      'accelerator A100 → 2xAIU2, max batch 64 → 32; 3 replicas until the new pods are available, then 5',
+      'accelerator A100 → 2xAIU2, max batch 64 → 32; replicas stay at 3 until the new pods are available, then 5',
     );
     expect(moving.patch?.spec).not.to.have.property('replicas');
     expect(moved.spec!.replicas).to.equal(3);
@@ -142,11 +142,20 @@ describe('planPatch: another accelerator', () => {
 
   it('goes back while the new pods do not come', () => {
     const back = plan(moved, to('A100', 3));
-    expect(back.reason).to.equal('accelerator 2xAIU2 → A100, max batch 32 → 64; 3 replicas');
+    expect(back.reason).to.equal('accelerator 2xAIU2 → A100, max batch 32 → 64; replicas stay at 3');
     const { annotations: none, ...metadata } = podOf(applied(moved, back.patch)).template.metadata!;
     expect(none).to.deep.equal({});
     // The template of the pods that still run, so that none of them is replaced.
     expect({ ...podOf(applied(moved, back.patch)).template, metadata }).to.deep.equal(podOf(deployment()).template);
+  });
+
+  it('leaves requests to the API where the template names only limits', () => {
+    const onlyLimits = deployment();
+    podOf(onlyLimits).container.resources!.requests = { cpu: '1' };
+    const there = rolledOut(applied(onlyLimits, plan(onlyLimits, to('G2', 3)).patch));
+    expect(podOf(there).container.resources!.requests).to.deep.equal({ cpu: '1' });
+    const back = applied(there, plan(there, to('A100', 3)).patch);
+    expect(podOf(back).container.resources).to.deep.equal(podOf(onlyLimits).container.resources);
   });
 
   it('takes the overrides of an accelerator away with it, but not what somebody edited since', () => {
@@ -204,7 +213,7 @@ describe('planPatch: the truth is what the pods run', () => {
   for (const { args, becomes } of forms) {
     it(`changes max batch in ${args.join(' ')} as a roll-out of its own`, () => {
       const { reason, patch } = plan(deployment({ args }), to('A100', 4, 32));
-      expect(reason).to.match(/^max batch 64 → 32; 3 replicas until/);
+      expect(reason).to.match(/^max batch 64 → 32; replicas stay at 3 until/);
       expect(podOf(applied(deployment({ args }), patch)).container.args).to.deep.equal(becomes);
       expect(patch!.metadata.annotations).not.to.have.property(annotations.acceleratorChangedAt);
     });

@@ -99,8 +99,7 @@ function planTemplate(
   };
   if (change.moves) own[annotations.acceleratorChangedAt] = new Date(nowMs).toISOString();
   const strategy = strategyPatch(deployment);
-  const count =
-    current === wanted ? `${current} replicas` : `${current} replicas until the new pods are available, then ${wanted}`;
+  const count = current === wanted ? `replicas stay at ${current}` : untilAvailable(current, wanted);
   return {
     status: 'applied',
     reason: `${why}; ${count}`,
@@ -118,16 +117,15 @@ function planCount(deployment: Deployment, wanted: number, labelPatch: Deploymen
   if (pending === undefined) {
     // A roll-out of somebody else: more is never wrong, but fewer may take the pods that still serve.
     if (wanted >= current || !mayHaveOldPods(deployment)) return countPatch(deployment, wanted, labelPatch);
-    return held(`a roll-out is under way: ${current} replicas until its pods are available, then ${wanted}`, labelPatch);
+    return held(`a roll-out is under way: ${untilAvailable(current, wanted)}`, labelPatch);
   }
 
   // One of ours: fewer would take serving pods, and more would be shared out between both templates, on cards that are given back.
   const isNoted = pending.replicas === wanted && pending.from === current;
   const note = isNoted ? {} : { [PENDING_ANNOTATION]: pendingText({ ...pending, replicas: wanted, from: current }) };
   const metadata = merge(labelPatch, { labels: {}, annotations: note });
-  if (wanted !== current)
-    return held(`${pending.why}: ${current} replicas until the new pods are available, then ${wanted}`, metadata);
-  return { status: 'unchanged', reason: `${pending.why}: under way with ${current} replicas`, ...patchOf(metadata) };
+  if (wanted !== current) return held(`${pending.why}: ${untilAvailable(current, wanted)}`, metadata);
+  return { status: 'unchanged', reason: `${pending.why}: under way; replicas stay at ${current}`, ...patchOf(metadata) };
 }
 
 function held(reason: string, metadata: DeploymentPatch['metadata']): Plan {
@@ -147,8 +145,8 @@ function countPatch(deployment: Deployment, wanted: number, labelPatch: Deployme
   if (wanted !== current) {
     return { status: 'applied', reason: `replicas ${current} → ${wanted}`, patch: { metadata, spec: { replicas: wanted } } };
   }
-  if (isEmpty(metadata)) return { status: 'unchanged', reason: `${current} replicas, as they are` };
-  return { status: 'applied', reason: `${current} replicas, as they are; labels and annotations set`, patch: { metadata } };
+  if (isEmpty(metadata)) return { status: 'unchanged', reason: `replicas stay at ${current}` };
+  return { status: 'applied', reason: `replicas stay at ${current}; labels and annotations set`, patch: { metadata } };
 }
 
 /** No serving pod goes before its successor is available; at least one successor can come. Undefined: the strategy is so already. */
@@ -162,6 +160,10 @@ function strategyPatch({ spec }: Deployment): StrategyPatch | undefined {
 
 function isNone(share: unknown): boolean {
   return share === 0 || share === '0' || share === '0%';
+}
+
+function untilAvailable(current: number, wanted: number): string {
+  return `replicas stay at ${current} until the new pods are available, then ${wanted}`;
 }
 
 function pendingText(pending: PendingCount): string {

@@ -130,7 +130,7 @@ function place(deployment: Deployment, before: Container, target: PodTarget, kno
       ...earlier.selectorKeys,
       ...knownPlacements.flatMap((known) => Object.keys(known.nodeSelector)),
     ]),
-    resources: { limits: cardsPatch(before, target, 'limits'), requests: cardsPatch(before, target, 'requests') },
+    resources: cardsPatch(before, target),
   };
 }
 
@@ -146,12 +146,15 @@ function selectorPatch(template: PodTemplateSpec, placement: Placement, placemen
   return { ...Object.fromEntries(leftOver.map((key) => [key, null])), ...placement.nodeSelector };
 }
 
-/** Cards are counted in limits and requests alike: the API refuses an extended resource where the two differ. */
-function cardsPatch(container: Container, target: PodTarget, kind: 'limits' | 'requests'): MapPatch {
-  const present = container.resources?.[kind] ?? {};
-  const old = extendedResources(container).filter((name) => name in present);
-  return {
-    ...Object.fromEntries(old.map((name) => [name, null])),
+/**
+ * The cards of the new accelerator in place of all others. The API itself fills in requests from limits, so they are set only where they
+ * stand: a change taken back then gives the very template from before.
+ */
+function cardsPatch(container: Container, target: PodTarget): { limits: MapPatch; requests?: MapPatch } {
+  const replaced = (present: Readonly<Record<string, string>> | undefined): MapPatch => ({
+    ...Object.fromEntries(extendedResources(present).map((name) => [name, null])),
     [target.placement.resource.name]: String(cardsNeeded(target)),
-  };
+  });
+  const { limits, requests } = container.resources ?? {};
+  return { limits: replaced(limits), ...(extendedResources(requests).length > 0 ? { requests: replaced(requests) } : {}) };
 }

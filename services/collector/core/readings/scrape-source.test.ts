@@ -93,6 +93,14 @@ describe('scrape source', () => {
     expect(value(read(store, pods(1)).server.avgOutTokens)).to.equal(512);
   });
 
+  it('takes the tokens of few requests together with those from before', () => {
+    feed(store, 'p0', [-60, 0], (sec) => ({
+      completions: 100 + sec / 30,
+      generationTokens: { sum: 51_200 + sec * 100, count: 100 + sec / 30 },
+    }));
+    expect(value(read(store, pods(1)).server.avgOutTokens)).to.be.closeTo((51_200 + 6000) / 102, 1e-9);
+  });
+
   it('measures an idle server as zero, without tokens and latencies', () => {
     feed(store, 'p0', [-60, 0], () => ({ completions: 100, generationTokens: { sum: 51_200, count: 100 } }));
     const { server: readings } = read(store, pods(1));

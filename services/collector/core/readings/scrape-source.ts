@@ -20,6 +20,8 @@ interface KnownPod {
 }
 
 const MS_PER_MINUTE = 60_000;
+/** A mean of fewer requests says little: their tokens differ by a factor of two and more. */
+const ENOUGH_FINISHED = 10;
 const NOTHING_FINISHED = 'no request finished in the window';
 
 /**
@@ -108,16 +110,17 @@ function summarise(known: readonly KnownPod[], former: readonly Growth[], servin
   }
 
   /**
-   * Mean tokens of the requests that finished. Under a load of which nothing finishes within the window (an overload, or very long
-   * answers) the mean since the pods started stands in: without it the server would count as unknown and be held just then.
+   * Mean tokens of the requests that finished; of few of them the mean since the pods started, which is of more. It also stands in under
+   * a load of which nothing finishes within the window (an overload, or very long answers): without it the server would count as unknown
+   * and be held just then.
    */
   function tokens(figure: 'promptTokens' | 'generationTokens'): Reading {
     const recent = growth[figure];
-    if (recent.count > 0) return value(recent.sum / recent.count);
+    if (recent.count >= ENOUGH_FINISHED) return value(recent.sum / recent.count);
     const all = known.flatMap(({ newest }) => newest[figure] ?? []);
     const count = sum(all.map((tally) => tally.count));
-    if (arrivalRate === 0 || count === 0) return { missing: NOTHING_FINISHED };
-    return value(sum(all.map((tally) => tally.sum)) / count);
+    const isIdle = arrivalRate === 0 && recent.count === 0;
+    return isIdle || count === 0 ? { missing: NOTHING_FINISHED } : value(sum(all.map((tally) => tally.sum)) / count);
   }
 }
 
