@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
@@ -36,6 +37,7 @@ interface Program {
   readonly child: ChildProcess;
   readonly logPath: string;
   readonly exited: Promise<void>;
+  readonly guard: ChildProcess | undefined;
 }
 
 /**
@@ -49,11 +51,8 @@ export async function startRealControlPlane(options: { readonly dir?: string } =
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'inferno-control-plane-')));
   await mkdir(dir, { recursive: true });
   const programs: Program[] = [];
-  const killAll = () => programs.forEach(({ child }) => child.kill('SIGKILL'));
-  process.once('exit', killAll);
   const stop = async () => {
     await stopAll(programs);
-    process.removeListener('exit', killAll);
     if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
   };
   try {
@@ -141,17 +140,29 @@ function startProgram(name: string, path: string, args: readonly string[], dir: 
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  return { name, child, logPath, exited };
+  return { name, child, logPath, exited, guard: child.pid === undefined ? undefined : startGuard(child.pid) };
+}
+
+/**
+ * A shell that outlives us for a moment: its input ends when this process does, however it ends, and then it kills the program.
+ * An exit handler would not run when this process is killed. It stands in a process group of its own, out of the reach of Ctrl-c.
+ */
+function startGuard(pid: number): ChildProcess {
+  const script = 'cat >/dev/null; kill -9 "$1" 2>/dev/null';
+  return spawn('/bin/sh', ['-c', script, 'guard', String(pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
 /** In the reverse order of the start. What does not end in its grace period is killed: nothing here is worth keeping. */
 async function stopAll(programs: readonly Program[]): Promise<void> {
-  for (const { child, exited } of programs.toReversed()) {
-    if (child.pid === undefined || hasEnded(child)) continue;
-    child.kill('SIGTERM');
-    const kill = setTimeout(() => child.kill('SIGKILL'), graceMs);
-    await exited;
-    clearTimeout(kill);
+  for (const { child, exited, guard } of programs.toReversed()) {
+    if (child.pid !== undefined && !hasEnded(child)) {
+      child.kill('SIGTERM');
+      const kill = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await exited;
+      clearTimeout(kill);
+    }
+    // Killed, not let go: the program's process id may be another's by now.
+    if (guard !== undefined && guard.kill('SIGKILL')) await once(guard, 'exit');
   }
 }
 
