@@ -22,7 +22,9 @@ export function goalsOf(
     if (hold !== undefined && breaks(hold, chosen, moves)) return { view, target: heldPlace(view, hold) };
     const accelerator = moves ? chosen.accelerator : view.current.accelerator;
     const maxBatch = batchRule(view, chosen, moves, hold);
-    const numReplicas = Math.min(view.maxReplicas, Math.max(view.minReplicas, chosen.numReplicas));
+    // A pin stands as it is: on an unknown load not even a maximum lowers a count.
+    const bounded = Math.min(view.maxReplicas, Math.max(view.minReplicas, chosen.numReplicas));
+    const numReplicas = hold?.kind === 'pin' ? hold.numReplicas : bounded;
     return { view, target: { accelerator, numReplicas, maxBatch } };
   });
 }

@@ -103,9 +103,12 @@ function peakCards(files: ControllerData, before: readonly FleetServer[], after:
   before.forEach((item, index) => {
     const held = cardsByType(files, [item], ({ status }) => status.podsByAccelerator ?? {});
     const asked = cardsByType(files, [item], ({ accelerator, replicas }) => ({ [accelerator]: replicas }));
-    const planned = cardsByType(files, [after[index]!], ({ accelerator, replicas }) => ({ [accelerator]: replicas }));
+    const target = after[index]!;
+    const moves = item.accelerator !== target.accelerator && item.replicas > 0;
+    // A roll-out goes through the old count first.
+    const most = moves ? Math.max(item.replicas, target.replicas) : target.replicas;
+    const planned = cardsByType(files, [target], ({ accelerator }) => ({ [accelerator]: most }));
     for (const type of ['L4', 'A100']) {
-      const moves = item.accelerator !== after[index]!.accelerator && item.replicas > 0;
       const now = Math.max(held[type] ?? 0, asked[type] ?? 0);
       // Old and new pods run side by side during a move; growth comes on top of what still terminates.
       const extra = moves ? (planned[type] ?? 0) : Math.max(0, (planned[type] ?? 0) - (asked[type] ?? 0));

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import type { Verdict } from '#shared/contracts/controller.js';
-import { decideOn, decideSettled } from '../test/support/decide-with.js';
+import type { Allocation } from '#shared/contracts/system-data.js';
+import { decideOn, decideSettled, type Solve } from '../test/support/decide-with.js';
 import { collected, dataWith, guardConfig, server, type FleetServer } from '../test/support/fleet.js';
+import { toySolve } from '../test/support/toy-solver.js';
 
 function verdicts(fleet: readonly FleetServer[], overrides: Parameters<typeof decideOn>[1] = {}): Record<string, Verdict> {
   const { servers } = decideOn(fleet, overrides);
@@ -86,6 +88,27 @@ describe('guard', () => {
     expect(held.servers['a']?.verdict).to.include({ action: 'hold', hold: 'slo-measured' });
     expect(held.servers['a']?.verdict.reason).to.contain('measured ITL 41 > 40 ms');
     expect(decideSettled(fleet(39)).changes['a']?.numReplicas).to.equal(2);
+  });
+
+  it('does not scale down to a count that, by the prediction, misses a target or does not carry the load', () => {
+    const fleet = [server('a', { replicas: 5, rate: 20 })];
+    const wrong: Record<string, (allocation: Allocation) => Allocation> = {
+      'predicted ITL 44 > 40 ms': (allocation) => ({ ...allocation, itlAverage: 44 }),
+      'predicted TTFT 1100 > 1000 ms': (allocation) => ({ ...allocation, ttftAverage: 1100 }),
+      '1 carry 10 of 20 requests/min': (allocation) => ({ ...allocation, numReplicas: 1 }),
+    };
+    for (const [reason, spoil] of Object.entries(wrong)) {
+      const solve: Solve = (problem) => {
+        const answer = toySolve(problem);
+        const spoilt = Object.entries(answer.allocations).map(([name, allocation]) => [name, spoil(allocation)] as const);
+        return { ...answer, allocations: Object.fromEntries(spoilt) };
+      };
+      const { state } = decideOn(fleet, {}, solve);
+      const { changes, servers } = decideOn(fleet, { state }, solve);
+      expect(changes, reason).to.deep.equal({});
+      expect(servers['a']?.verdict).to.include({ action: 'hold', hold: 'slo-predicted' });
+      expect(servers['a']?.verdict.reason).to.contain(reason);
+    }
   });
 
   it('counts starting pods as coming: the same need asks for no more', () => {
