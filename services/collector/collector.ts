@@ -51,7 +51,7 @@ export function startCollector(options: CollectorOptions): Collector {
   const store = createSampleStore(windowMs);
   const fetcher = createHttpMetricsFetcher({ timeoutMs: options.scrapeTimeoutSec * 1000, bytes: LARGEST_PAGE_BYTES });
   const concurrency = options.scrapeConcurrency;
-  const loop = createScrapeLoop({ view, store, fetcher, clock, logger, intervalMs, concurrency });
+  const loop = createScrapeLoop({ view, store, fetcher, clock, logger, intervalMs, concurrency, registry });
   const scrapeSource = createScrapeSource(store, {
     windowMs,
     freshMs: FRESH_INTERVALS * intervalMs,

@@ -1,3 +1,4 @@
+import { Counter, type Registry } from 'prom-client';
 import type { Clock } from '#shared/clock/clock.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
 import { readEngineSample } from './core/metrics/engine-sample.js';
@@ -17,6 +18,7 @@ export interface ScrapeLoopOptions {
   intervalMs: number;
   /** Pods that are asked at a time. */
   concurrency: number;
+  registry: Registry;
 }
 
 export interface ScrapeLoop {
@@ -33,6 +35,12 @@ interface Job {
 /** Asks every ready pod of a managed Deployment for its figures, again and again; a round that takes long delays the next one. */
 export function createScrapeLoop(options: ScrapeLoopOptions): ScrapeLoop {
   const { view, store, fetcher, clock, logger, intervalMs, concurrency } = options;
+  const scrapes = new Counter({
+    name: 'inferno_collector_scrapes_total',
+    help: 'Readings of the metrics of pods, by whether they gave figures.',
+    labelNames: ['result'],
+    registers: [options.registry],
+  });
   let cancelTimer = (): void => undefined;
   let stopped = false;
   let round = Promise.resolve();
@@ -57,9 +65,11 @@ export function createScrapeLoop(options: ScrapeLoopOptions): ScrapeLoop {
     try {
       const text = await fetcher.fetch(target.url);
       store.addSample(pod, readEngineSample(text, clock.now()));
+      scrapes.inc({ result: 'figures' });
     } catch (error) {
       const reason = error instanceof Error ? error.message : errorText(error);
       store.addFailure(pod, reason, clock.now());
+      scrapes.inc({ result: 'nothing' });
       logger.debug(`${name}: no figures`, { url: target.url, reason });
     }
   }

@@ -32,17 +32,26 @@ export function freshSample(at: number): EngineSample {
 
 /**
  * Growth over consecutive samples. Where the process restarted in between, its counters began anew at zero and what it had inside is
- * lost: from there on the later sample counts whole, as a Prometheus rate does.
+ * lost: each life of the process counts for itself, the later ones from zero, as in a Prometheus rate.
  */
 export function growthOver(samples: readonly EngineSample[]): Growth {
-  const pairs = samples.slice(1).map((to, index) => {
-    const from = samples[index] ?? to;
-    return growthBetween(restarted(from, to) ? freshSample(from.at) : from, to);
-  });
-  return sumGrowth(pairs);
+  const lives: Growth[] = [];
+  let [first] = samples;
+  let last = first;
+  for (const sample of samples) {
+    if (first !== undefined && last !== undefined && restarted(last, sample)) {
+      lives.push(growthBetween(first, last));
+      first = freshSample(last.at);
+    }
+    last = sample;
+  }
+  if (first !== undefined && last !== undefined) lives.push(growthBetween(first, last));
+  return sumGrowth(lives);
 }
 
 export function sumGrowth(parts: readonly Growth[]): Growth {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
   const add = (key: 'ttft' | 'itl' | 'promptTokens' | 'generationTokens'): Tally => ({
     sum: total(parts.map((part) => part[key].sum)),
     count: total(parts.map((part) => part[key].count)),
