@@ -20,7 +20,7 @@ export const commonSettings = {
     variable: 'INFERNO_API_TOKEN',
     default: '',
     range: 'a secret, or empty for none',
-    about: 'bearer token of the endpoints that change something; required unless the service listens on loopback',
+    about: 'bearer token of the endpoints that change something; without one they serve callers on loopback only',
   }),
 } as const;
 
