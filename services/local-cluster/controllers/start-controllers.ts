@@ -45,21 +45,28 @@ export async function startControllers(options: ControllersOptions): Promise<{ s
     ({ kind, verbs }) => !NOT_FOLLOWED.includes(kind) && FOLLOWED_VERBS.every((verb) => verbs.includes(verb)),
   );
   const caches = new Map<ApiResource, WatchCache<KubeObject>>();
-  for (const resource of followed) {
-    caches.set(resource, createWatchCache({ kubeConfig, client, path: resource.collection(), clock, logger }));
-  }
-  await Promise.all([...caches.values()].map((cache) => cache.start()));
-
-  const events = createEventRecorder({ client, clock, logger });
-  const controllers = startAll({ client, events, clock, logger }, resources, caches, nodeGraceMs);
-  return {
-    stop: async () => {
-      await Promise.all(controllers.map((controller) => controller.stop()));
-      await events.stop();
-      for (const cache of caches.values()) cache.stop();
-      client.close();
-    },
+  const close = (): void => {
+    for (const cache of caches.values()) cache.stop();
+    client.close();
   };
+  try {
+    for (const resource of followed) {
+      caches.set(resource, createWatchCache({ kubeConfig, client, path: resource.collection(), clock, logger }));
+    }
+    await Promise.all([...caches.values()].map((cache) => cache.start()));
+    const events = createEventRecorder({ client, clock, logger });
+    const controllers = startAll({ client, events, clock, logger }, resources, caches, nodeGraceMs);
+    return {
+      stop: async () => {
+        await Promise.all(controllers.map((controller) => controller.stop()));
+        await events.stop();
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 function startAll(
@@ -85,9 +92,11 @@ function startAll(
   const nodes = cacheOf<Node>('v1', 'Node');
   const namespaces = cacheOf<Namespace>('v1', 'Namespace');
   const leases = cacheOf<Lease>('coordination.k8s.io/v1', 'Lease');
+  const serviceAccounts = cacheOf('v1', 'ServiceAccount');
   // Indexes before controllers: what a controller is told of, it must find.
   const podsByController = indexBy(pods, controllerKeys);
   const podsByNode = indexBy(pods, (pod) => (pod.spec?.nodeName === undefined ? [] : [pod.spec.nodeName]));
+  const isInContact = (): boolean => nodes.staleSince() === undefined && leases.staleSince() === undefined;
   return [
     startDeploymentController(context, { deployments, replicaSets, pods, podsByController }),
     startReplicaSetController(context, { replicaSets, pods, podsByController }),
@@ -98,22 +107,22 @@ function startAll(
       resources,
     ),
     startNamespaceController(context, { namespaces, contents: [...caches.values()] }, resources),
-    startServiceAccountController(
-      context,
-      { namespaces, serviceAccounts: cacheOf('v1', 'ServiceAccount') },
-      found('v1', 'ServiceAccount'),
-    ),
-    startNodeController(context, { nodes, leases, podsByNode }, nodeGraceMs),
+    startServiceAccountController(context, { namespaces, serviceAccounts }, found('v1', 'ServiceAccount')),
+    startNodeController(context, { nodes, leases, podsByNode, isInContact }, nodeGraceMs),
     startLostPodController(context, { nodes, pods, podsByNode }),
   ];
 }
 
 async function discoverWhenUp(client: KubeClient, clock: Clock, logger: Logger): Promise<ApiResource[]> {
+  let told = '';
   for (;;) {
     try {
       return await discoverResources(client);
     } catch (error) {
-      logger.debug('API server not in reach yet', { error: errorText(error) });
+      const text = errorText(error);
+      // Once per reason: it may take a while, and it may be a wrong token.
+      if (text !== told) logger.warn('waiting for the API server', { error: text });
+      told = text;
       await sleep(clock, FIRST_CONTACT_RETRY_MS);
     }
   }

@@ -10,6 +10,7 @@ import { type Heartbeat, isNotReady, judgeNode, wantedTaints } from './node-heal
 
 const COMPONENT = 'node-controller';
 const WORKERS = 4;
+const OUT_OF_CONTACT_MS = 1000;
 const LEASE_NAMESPACE = 'kube-node-lease';
 
 export interface NodeFeeds {
@@ -17,6 +18,8 @@ export interface NodeFeeds {
   leases: ObjectFeed<Lease>;
   /** Pods by the name of their node. */
   podsByNode: ObjectIndex<Pod>;
+  /** Whether nodes and leases are shown as they are now. */
+  isInContact: () => boolean;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface NodeFeeds {
  */
 export function startNodeController(context: ControllerContext, feeds: NodeFeeds, graceMs: number): Controller {
   const { client, events, clock, logger } = context;
-  const { nodes, leases, podsByNode } = feeds;
+  const { nodes, leases, podsByNode, isInContact } = feeds;
   const heartbeats = new Map<string, Heartbeat>();
   const queue = createWorkQueue({ name: COMPONENT, clock, logger, workers: WORKERS, reconcile });
   const enqueue = (node: Node): void => queue.add(nameOf(node));
@@ -40,6 +43,11 @@ export function startNodeController(context: ControllerContext, feeds: NodeFeeds
   async function reconcile(name: string): Promise<Again | undefined> {
     const node = nodes.get('', name);
     if (node === undefined) return undefined;
+    if (!isInContact()) {
+      // It is we who hear nothing. Once we do again, the node has its full grace: it may not have reached the API server either.
+      heartbeats.delete(name);
+      return { againInMs: OUT_OF_CONTACT_MS };
+    }
     const { heartbeat, conditions, checkAgainInMs } = judgeNode(node, leases.get(LEASE_NAMESPACE, name), heartbeats.get(name), {
       graceMs,
       nowMs: clock.now(),

@@ -47,7 +47,15 @@ describe('node health', () => {
       'PIDPressure Unknown NodeStatusNeverUpdated',
     ]);
     const unknown = nodeOf('n1', {}, { status: { conditions: conditions ?? [] } });
-    expect(judgeNode(unknown, undefined, { sign: heartbeat.sign, seenMs: 0 }, options(90_000)).conditions).to.equal(undefined);
+    expect(judgeNode(unknown, undefined, { sign: heartbeat.sign, seenMs: 0 }, options(70_000)).conditions).to.equal(undefined);
+  });
+
+  it('does not take our own sleep for the silence of a node', () => {
+    const { heartbeat } = judgeNode(withReady('True'), undefined, undefined, options(0));
+    expect(judgeNode(withReady('True'), undefined, heartbeat, options(3_600_000))).to.deep.equal({
+      heartbeat: { sign: heartbeat.sign, seenMs: 3_600_000 },
+      checkAgainInMs: 40_001,
+    });
   });
 
   const managed = (key: string) => ({ key: `node.kubernetes.io/${key}`, effect: 'NoSchedule' });
@@ -100,6 +108,7 @@ describe('node controllers', () => {
   let leases: ManualFeed<Lease>;
   let pods: ManualFeed<Pod>;
   let controller: Controller;
+  let isInContact: boolean;
 
   const context = () => ({ client, events: new RecordedEvents(), clock, logger: silentLogger });
   const podsByNode = () => indexBy(pods, (pod) => (pod.spec?.nodeName === undefined ? [] : [pod.spec.nodeName]));
@@ -110,6 +119,7 @@ describe('node controllers', () => {
     nodes = new ManualFeed();
     leases = new ManualFeed();
     pods = new ManualFeed();
+    isInContact = true;
     // What is written, the caches show.
     client.answer = ({ method, path, body }) => {
       if (method === 'replace' && path.endsWith('/status')) nodes.put(body as Node);
@@ -120,7 +130,11 @@ describe('node controllers', () => {
   afterEach(() => controller.stop());
 
   it('declare a silent node not ready, its pods too, and keep new ones away', async () => {
-    controller = startNodeController(context(), { nodes, leases, podsByNode: podsByNode() }, 40_000);
+    controller = startNodeController(
+      context(),
+      { nodes, leases, podsByNode: podsByNode(), isInContact: () => isInContact },
+      40_000,
+    );
     pods.put(podOf('serving', { node: 'n1', ready: true }));
     pods.put(podOf('starting', { node: 'n1' }));
     pods.put(podOf('elsewhere', { node: 'n2', ready: true }));
@@ -139,6 +153,23 @@ describe('node controllers', () => {
     const marked = client.made('patch', '/pods/');
     expect(marked.map(({ path }) => path)).to.deep.equal(['/api/v1/namespaces/infer/pods/serving/status']);
     expect(marked[0]?.body).to.have.nested.property('status.conditions[0].status', 'False');
+  });
+
+  it('take nobody’s silence for that of a node while the API server is out of reach', async () => {
+    controller = startNodeController(
+      context(),
+      { nodes, leases, podsByNode: podsByNode(), isInContact: () => isInContact },
+      40_000,
+    );
+    nodes.put(withReady('True'));
+    await clock.advance(39_000);
+    isInContact = false;
+    await clock.advance(60_000);
+    isInContact = true;
+    await clock.advance(39_000);
+    expect(client.calls).to.deep.equal([]);
+    await clock.advance(3_000);
+    expect(nodes.get('', 'n1')?.status?.conditions?.[0]).to.include({ type: 'Ready', status: 'Unknown' });
   });
 
   async function startLost(isThere = false): Promise<void> {

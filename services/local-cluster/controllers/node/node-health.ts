@@ -20,6 +20,8 @@ export interface HealthDecision {
   checkAgainInMs?: number;
 }
 
+const OVERSLEPT_FACTOR = 2;
+
 /** What a kubelet tells about; without news of it, all of it is unknown. */
 const KUBELET_CONDITIONS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
@@ -47,7 +49,9 @@ export function judgeNode(
 ): HealthDecision {
   const { graceMs, nowMs } = options;
   const sign = JSON.stringify([lease?.spec?.renewTime, conditionOf(node, 'Ready')?.lastHeartbeatTime, metaOf(node).uid]);
-  const heartbeat = before?.sign === sign ? before : { sign, seenMs: nowMs };
+  // The look at the end of the grace that comes much too late says that we slept (a closed laptop), not that the node did not live.
+  const isFresh = before?.sign === sign && nowMs - before.seenMs <= OVERSLEPT_FACTOR * graceMs;
+  const heartbeat = isFresh ? before : { sign, seenMs: nowMs };
   const silentMs = nowMs - heartbeat.seenMs;
   if (silentMs <= graceMs) return { heartbeat, checkAgainInMs: graceMs - silentMs + 1 };
   const conditions = silenced(node, nowMs);
