@@ -72,8 +72,8 @@ export function serveWatch(request: WatchRequest, response: Response, store: Obj
     });
   };
   // The last one comes shortly before the end, so that the next watch has little to catch up with.
-  const firstBookmarkMs = Math.max(0, (timeoutMs - BOOKMARK_BEFORE_END_MS) % BOOKMARK_PERIOD_MS);
-  if (isSet(query, 'allowWatchBookmarks')) scheduleBookmark(firstBookmarkMs);
+  const firstBookmarkMs = (timeoutMs - BOOKMARK_BEFORE_END_MS) % BOOKMARK_PERIOD_MS;
+  if (isSet(query, 'allowWatchBookmarks')) scheduleBookmark(firstBookmarkMs > 0 ? firstBookmarkMs : BOOKMARK_PERIOD_MS);
   const cancelTimeout = clock.schedule(timeoutMs, () => response.end());
   response.on('close', () => {
     unsubscribe();
