@@ -9,8 +9,9 @@ import { remember, type GuardState, type ServerMemory } from './guard-memory.js'
 import type { Holds } from './holds.js';
 import { needOf, wantedOf } from './observe.js';
 import type { Placement, ServerView } from './server-view.js';
-import { plannedCards, planSteps, type Goal, type Step } from './steps.js';
+import { plannedCards, planSteps, type Step } from './steps.js';
 import { verdictOf } from './verdict.js';
+import type { Goal } from './waiting.js';
 
 export interface Snapshot {
   readonly collected: CollectResponse;
@@ -62,6 +63,7 @@ export function conclude(conclusion: Conclusion): Decision {
     const changesBatch = stepOf(view).planned.maxBatch !== view.current.maxBatch;
     const seen = {
       need: free === undefined ? undefined : needOf(view, free),
+      grant: stays ? chosen.numReplicas : undefined,
       wish,
       batch: stays ? chosen.maxBatch : undefined,
       batchChangedAtMs: changesBatch ? nowMs : undefined,

@@ -6,11 +6,12 @@ import { createFacts } from './facts.js';
 import { createBatchRule, goalsOf } from './goals.js';
 import { recall } from './guard-memory.js';
 import { holdBefore, isLiftable, withData, type Hold, type Holds } from './holds.js';
-import { needOf } from './observe.js';
+import { growingTypes, needOf } from './observe.js';
 import { problemOf, solvable } from './problem.js';
 import { objectionTo } from './review.js';
 import { viewServers, type ServerView } from './server-view.js';
-import { planSteps, stuckMoves } from './steps.js';
+import { planSteps } from './steps.js';
+import { stuckMoves } from './waiting.js';
 
 /** Solves per cycle at most. Each but the first takes in the holds that the one before has led to; two are the rule. */
 export const MOST_ROUNDS = 6;
@@ -67,7 +68,8 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
     const objections = reviewed(reply);
     if (objections.size > 0) return objections;
     const planned = goalsOf(views, holds, reply, batchRule);
-    const stuck = [...stuckMoves(planned, planSteps(planned, facts, config))];
+    const steps = planSteps(planned, facts, config);
+    const stuck = [...stuckMoves(planned, (server) => steps.get(server)?.limit, facts)];
     return new Map(stuck.map(([name, { code, reason }]) => [name, { kind: 'keep-accelerator', code, reason, numReplicas: 0 }]));
   }
 
@@ -76,11 +78,15 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
     for (const view of contenders) {
       const kind = holds.get(view.name)?.kind;
       if (kind === 'pin' || kind === 'out') continue;
-      const context = { facts, config, needNow: needOf(view, free), memory: memoryOf(view) };
+      const context = { facts, config, needNow: needOf(view, free), memory: memoryOf(view), growing };
       const objection = objectionTo(view, reply, context);
       if (objection !== undefined) objections.set(view.name, withData(view, objection, facts));
     }
     return objections;
+  }
+
+  function growing(reply: OptimizeOneResponse): ReadonlyMap<string, number> {
+    return growingTypes(views, reply, facts);
   }
 
   /** The rounds are over: what still speaks against the answer holds all the same, only not within the solve. */

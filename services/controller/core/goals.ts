@@ -5,7 +5,7 @@ import { heldBefore, type ServerMemory } from './guard-memory.js';
 import type { Hold, Holds } from './holds.js';
 import { isSameAccelerator } from './review.js';
 import type { Placement, ServerView } from './server-view.js';
-import type { Goal } from './steps.js';
+import type { Goal } from './waiting.js';
 
 /** Where every server is to go by an answer. Whatever the answer says, no hold and no bound is broken. */
 export function goalsOf(

@@ -3,10 +3,12 @@ import type { ServerView } from './server-view.js';
 
 /** What the guard remembers of a server from earlier cycles, the latest first. */
 export interface ServerMemory {
-  /** The accelerator that `needs` are counted on. */
+  /** The accelerator that `needs`, `grants` and `batches` are counted on. */
   readonly accelerator: string;
   /** Replicas needed on that accelerator, cycle by cycle without a gap. */
   readonly needs: readonly number[];
+  /** Replicas that the solver alone granted there. */
+  readonly grants: readonly number[];
   /** Accelerator that the solver alone wanted; empty: none. */
   readonly wishes: readonly string[];
   /** Max batch that the solver chose on the current accelerator. */
@@ -19,18 +21,19 @@ export interface ServerMemory {
 /** Plain data: server → memory. Empty after a restart, which only delays what waits for a window. */
 export type GuardState = Readonly<Record<string, ServerMemory>>;
 
-export const NO_MEMORY: ServerMemory = { accelerator: '', needs: [], wishes: [], batches: [] };
+export const NO_MEMORY: ServerMemory = { accelerator: '', needs: [], grants: [], wishes: [], batches: [] };
 
 export function recall(state: GuardState, view: ServerView): ServerMemory {
   const memory = (Object.hasOwn(state, view.name) ? state[view.name] : undefined) ?? NO_MEMORY;
   if (memory.accelerator === view.current.accelerator) return memory;
-  return { ...memory, accelerator: view.current.accelerator, needs: [], batches: [] };
+  return { ...memory, accelerator: view.current.accelerator, needs: [], grants: [], batches: [] };
 }
 
 /** What this cycle adds. */
 export interface Observation {
   /** Undefined: not known, which interrupts whatever had to hold for a window. */
   readonly need: number | undefined;
+  readonly grant: number | undefined;
   readonly wish: string | undefined;
   readonly batch: number | undefined;
   readonly batchChangedAtMs: number | undefined;
@@ -45,6 +48,7 @@ export function remember(view: ServerView, memory: ServerMemory, seen: Observati
   return {
     accelerator: view.current.accelerator,
     needs: add(seen.need, memory.needs),
+    grants: add(seen.grant, memory.grants),
     wishes: add(seen.wish, memory.wishes),
     batches: add(seen.batch, memory.batches),
     ...(foreign === undefined ? {} : { foreign }),
@@ -66,12 +70,11 @@ export function heldBefore<T>(earlier: readonly T[], config: GuardConfig, matche
 }
 
 /**
- * Replicas below which the server must not go yet: the highest need of the window, never more than it has. Worked, window 2: has 10,
+ * Replicas below which the server must not go yet: the highest of the window, never more than it has. Worked, window 2: has 10,
  * needed 8 before and 3 now: 8. With a gap in the window (a restart, an unknown load): what it has.
  */
-export function stabilisedNeed(needNow: number | undefined, has: number, memory: ServerMemory, config: GuardConfig): number {
-  if (needNow === undefined) return has;
-  const window = [needNow, ...memory.needs].slice(0, config.stabilizationCycles);
-  if (window.length < config.stabilizationCycles) return has;
-  return Math.min(has, Math.max(...window));
+export function highestOfWindow(now: number | undefined, earlier: readonly number[], has: number, config: GuardConfig): number {
+  if (now === undefined) return has;
+  const window = [now, ...earlier].slice(0, config.stabilizationCycles);
+  return window.length < config.stabilizationCycles ? has : Math.min(has, Math.max(...window));
 }

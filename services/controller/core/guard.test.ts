@@ -267,6 +267,61 @@ describe('guard', () => {
     expect(servers['b']?.verdict).to.include({ action: 'hold', hold: 'unserved' });
   });
 
+  describe('best effort', () => {
+    // The solver would take two of the four replicas of `low`, which needs eight.
+    const shares: Solve = (problem) => {
+      const answer = toySolve(problem);
+      const { low } = answer.allocations;
+      const isFree = problem.system.serverData.servers.some((item) => item.name === 'low' && (item.minNumReplicas ?? 0) <= 2);
+      if (low === undefined || !isFree) return answer;
+      return {
+        ...answer,
+        allocations: { ...answer.allocations, low: { ...low, numReplicas: 2 } },
+        explanations: {
+          ...answer.explanations,
+          low: { ...answer.explanations['low']!, outcome: 'best-effort', neededReplicas: 8 },
+        },
+      };
+    };
+    const low = server('low', { class: 'Free', replicas: 4, rate: 40 });
+
+    it('takes replicas for the sake of a higher priority, once that has held for the window', () => {
+      const fleet = [low, server('high', { rate: 35 })];
+      const first = decideOn(fleet, {}, shares);
+      expect(first.servers['low']?.verdict).to.include({ action: 'hold', hold: 'stabilising' });
+      const second = decideOn(fleet, { state: first.state }, shares);
+      expect(second.changes['low']?.numReplicas).to.equal(2);
+      expect(second.servers['low']?.verdict.action).to.equal('best-effort');
+    });
+
+    it('takes none while nobody of a higher priority needs them', () => {
+      const fleet = [low, server('peer', { class: 'Free', rate: 35 }), server('high', { rate: 20 })];
+      const first = decideOn(fleet, {}, shares);
+      const second = decideOn(fleet, { state: first.state }, shares);
+      expect(second.changes['low']).to.equal(undefined);
+      expect(second.servers['low']?.verdict).to.include({ action: 'hold', hold: 'unserved' });
+    });
+  });
+
+  it('holds two servers that would swap full types, and says what each waits for', () => {
+    const fleet = [server('a', { replicas: 3, rate: 20 }), server('b', { accelerator: 'A100', replicas: 3, rate: 20 })];
+    const swap: Solve = (problem) => {
+      const answer = toySolve(problem);
+      const mayMove = problem.system.serverData.servers.filter((item) => !item.keepAccelerator && item.pin === undefined);
+      const swapped = mayMove.map(({ name }) => {
+        const accelerator = name === 'a' ? 'A100' : 'L4';
+        return [name, { ...answer.allocations[name]!, accelerator, numReplicas: 3 }] as const;
+      });
+      return { ...answer, allocations: { ...answer.allocations, ...Object.fromEntries(swapped) } };
+    };
+    const data = dataWith({ L4: 3, A100: 3 });
+    const { state } = decideOn(fleet, { data }, swap);
+    const { servers } = decideOn(fleet, { data, state }, swap);
+    expect(servers['a']?.planned.accelerator).to.equal('L4');
+    expect(servers['b']?.planned.accelerator).to.equal('A100');
+    expect(servers['b']?.verdict.reason).to.contain('waits for 3 more L4 cards');
+  });
+
   describe('max batch alone', () => {
     it('changes when it was far off for the window, and not when it was near', () => {
       expect(decideSettled([server('a', { maxBatch: 16 })]).changes['a']).to.include({ numReplicas: 2, maxBatch: 32 });

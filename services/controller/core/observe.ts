@@ -1,6 +1,7 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { isSameAccelerator } from './review.js';
-import type { Placement, ServerView } from './server-view.js';
+import type { Facts } from './facts.js';
+import { cardsOf, type Placement, type ServerView } from './server-view.js';
 
 /** Replicas that a server needs on the accelerator it has; undefined: not known, or no number would do there. */
 export function needOf(view: ServerView, free: OptimizeOneResponse): number | undefined {
@@ -17,4 +18,22 @@ export function wantedOf(view: ServerView, free: OptimizeOneResponse | undefined
   if (chosen === undefined || free?.explanations[view.name]?.outcome === 'pinned') return undefined;
   const accelerator = isSameAccelerator(view, chosen) ? view.current.accelerator : chosen.accelerator;
   return { accelerator, numReplicas: chosen.numReplicas, maxBatch: chosen.maxBatch, cost: chosen.cost };
+}
+
+/** By accelerator type: the highest priority (the least number) of the servers that an answer gives more cards than they have. */
+export function growingTypes(
+  views: readonly ServerView[],
+  answer: OptimizeOneResponse,
+  facts: Facts,
+): ReadonlyMap<string, number> {
+  const highest = new Map<string, number>();
+  for (const view of views) {
+    const chosen = answer.allocations[view.name];
+    if (chosen === undefined) continue;
+    for (const [type, cards] of cardsOf(facts, view.spec.model, { [chosen.accelerator]: chosen.numReplicas })) {
+      if (cards <= (view.currentCards.get(type) ?? 0)) continue;
+      highest.set(type, Math.min(highest.get(type) ?? Infinity, view.priority ?? Infinity));
+    }
+  }
+  return highest;
 }

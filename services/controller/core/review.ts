@@ -3,7 +3,7 @@ import type { Allocation } from '#shared/contracts/system-data.js';
 import { figure } from './figure.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
-import { heldBefore, stabilisedNeed, type ServerMemory } from './guard-memory.js';
+import { heldBefore, highestOfWindow, type ServerMemory } from './guard-memory.js';
 import type { Hold } from './holds.js';
 import { valueOf, type ServerView } from './server-view.js';
 
@@ -14,6 +14,8 @@ export interface ReviewContext {
   /** Replicas that the load needs on the accelerator that the server has; undefined: not known, or not feasible there. */
   readonly needNow: number | undefined;
   readonly memory: ServerMemory;
+  /** By accelerator type: the highest priority (the least number) of the servers that an answer gives more cards than they have. */
+  readonly growing: (answer: OptimizeOneResponse) => ReadonlyMap<string, number>;
 }
 
 /** Predictions are rounded on their way here; a target that is met to within this part is met. */
@@ -39,7 +41,7 @@ export function objectionTo(view: ServerView, answer: OptimizeOneResponse, conte
 
   const needsMore = context.needNow === undefined || context.needNow > current.numReplicas;
   if (explanation?.outcome === 'best-effort') {
-    if (stays) return whySharesLess(view, answer, allowed);
+    if (stays) return whySharesLess(view, chosen, answer, context, allowed);
     if (needsMore) return whyNoBetterThere(view, chosen, answer, allowed);
   }
   // What it has is too little already: moving is growth, and growth is at once.
@@ -51,15 +53,29 @@ export function isSameAccelerator(view: ServerView, { accelerator, numReplicas }
   return accelerator === view.current.accelerator || (accelerator === '' && numReplicas === 0);
 }
 
-/** Best effort may take replicas for the sake of others, not while cards lie idle. */
-function whySharesLess(view: ServerView, answer: OptimizeOneResponse, allowed: number): Hold | undefined {
-  const [type] = view.currentCards.keys();
-  const [cards = 0] = view.currentCards.values();
-  const share = type === undefined ? undefined : answer.capacity[type];
-  const perReplica = cards / view.current.numReplicas;
-  if (type === undefined || share === undefined || share.total - share.used < perReplica) return undefined;
-  const reason = `best effort would take replicas while ${share.total - share.used} ${type} cards are free`;
-  return { kind: 'floor', code: 'unserved', reason, numReplicas: allowed };
+/**
+ * Best effort takes replicas only for the sake of a higher priority, and like any reduction only once that has held for the window:
+ * who shares what is scarce changes with every small change of load, and each turn would cost a start-up.
+ */
+function whySharesLess(
+  view: ServerView,
+  chosen: Allocation,
+  answer: OptimizeOneResponse,
+  { config, memory, facts, growing }: ReviewContext,
+  allowed: number,
+): Hold | undefined {
+  const { current, priority = Infinity } = view;
+  const type = facts.replicaLikely(view.spec.model, current.accelerator)?.type ?? '';
+  const what = `${current.numReplicas} → ${chosen.numReplicas} by best effort`;
+  const floor = (code: Hold['code'], reason: string, numReplicas: number): Hold => ({ kind: 'floor', code, reason, numReplicas });
+  if (!((growing(answer).get(type) ?? Infinity) < priority)) {
+    return floor('unserved', `${what} is not taken: no server of a higher priority needs its ${type} cards`, allowed);
+  }
+  const stabilised = Math.min(allowed, highestOfWindow(chosen.numReplicas, memory.grants, current.numReplicas, config));
+  if (chosen.numReplicas >= stabilised) return undefined;
+  const window = `${config.stabilizationCycles} cycles`;
+  const reason = `${what} waits until it has held for ${window}; till then ${stabilised}`;
+  return floor('stabilising', reason, stabilised);
 }
 
 /** A best effort elsewhere must carry more than what runs now, or the change of accelerator was for nothing. */
@@ -102,7 +118,7 @@ function whyNotLess(
   if (predicted !== undefined) return floor('slo-predicted', `${what} is not taken: ${predicted}`);
 
   const window = `${config.stabilizationCycles} cycles`;
-  const stabilised = stabilisedNeed(needNow, current.numReplicas, memory, config);
+  const stabilised = highestOfWindow(needNow, memory.needs, current.numReplicas, config);
   if (stays) {
     if (chosen.numReplicas >= Math.min(stabilised, maxReplicas)) return undefined;
     return floor('stabilising', `${what} waits until the lower need has held for ${window}; till then ${stabilised}`, stabilised);

@@ -1,4 +1,3 @@
-import type { HoldCode } from '#shared/contracts/controller.js';
 import { LOWEST_PRIORITY } from '#shared/contracts/system-data.js';
 import { addCards, maxCards, type Cards } from './cards.js';
 import type { Facts, ReplicaFacts } from './facts.js';
@@ -6,24 +5,12 @@ import { counted, figure } from './figure.js';
 import type { GuardConfig } from './guard-config.js';
 import { cardsAt } from './problem.js';
 import type { Placement, ServerView } from './server-view.js';
-
-/** Where a server is to go in the end. */
-export interface Goal {
-  readonly view: ServerView;
-  readonly target: Placement;
-}
+import { cardsLimit, type Goal, type Limit } from './waiting.js';
 
 /** What this cycle does of it, and what the rest waits for. */
 export interface Step {
   readonly planned: Placement;
   readonly limit: Limit | undefined;
-}
-
-export interface Limit {
-  readonly code: HoldCode;
-  readonly reason: string;
-  /** Servers that are to give back what this one waits for. */
-  readonly waitsFor?: readonly string[];
 }
 
 /**
@@ -94,7 +81,13 @@ function grow({ view, target }: Goal, goals: readonly Goal[], replica: ReplicaFa
     granted === wanted
       ? undefined
       : granted === byCards
-        ? cardsLimit(view, (wanted - granted) * replica.cards, replica.type, free - granted * replica.cards, goals, facts)
+        ? cardsLimit(
+            view,
+            { type: replica.type, cards: (wanted - granted) * replica.cards },
+            free - granted * replica.cards,
+            goals,
+            facts,
+          )
         : granted === byCost
           ? costLimit(room, (wanted - granted) * replica.cost)
           : changesLimit(room, wanted, granted);
@@ -115,7 +108,7 @@ function move(goal: Goal, goals: readonly Goal[], replica: ReplicaFacts, room: R
   const free = Math.max(0, room.cards.get(replica.type) ?? 0);
   const extraCost = Math.max(0, target.numReplicas * replica.cost - view.currentCost);
   const wait = (limit: Limit): Step => ({ planned: current, limit });
-  if (needed > free) return wait(cardsLimit(view, needed - free, replica.type, free, goals, facts));
+  if (needed > free) return wait(cardsLimit(view, { type: replica.type, cards: needed - free }, free, goals, facts));
   if (extraCost > room.costPerHr + 1e-9 && extraCost > 0) return wait(costLimit(room, extraCost));
   if (replicas > room.replicaChanges) return wait(changesLimit(room, replicas, 0));
   take(room, replica, replicas, extraCost, replicas);
@@ -139,34 +132,6 @@ function take(room: Room, replica: ReplicaFacts, replicas: number, costPerHr: nu
   room.cards.set(replica.type, (room.cards.get(replica.type) ?? 0) - replicas * replica.cards);
   room.costPerHr -= costPerHr;
   room.replicaChanges -= changes;
-}
-
-function cardsLimit(view: ServerView, missing: number, type: string, free: number, goals: readonly Goal[], facts: Facts): Limit {
-  const releasing = goals.filter((goal) => goal.view !== view && releases(goal, type, facts)).map((goal) => goal.view.name);
-  const from = releasing.length === 0 ? '' : `, to be released by ${releasing.join(', ')}`;
-  const reason = `waits for ${counted(missing, `more ${type} card`)}${from} (${Math.max(0, free)} free)`;
-  return { code: 'cards', reason, waitsFor: releasing };
-}
-
-/**
- * Servers that wait to change accelerator for cards that nobody is going to give back: there are not enough of them, or who should
- * give them waits in turn (two that swap full types). They stay where they are, and the next solve knows it.
- */
-export function stuckMoves(goals: readonly Goal[], steps: ReadonlyMap<string, Step>): Map<string, Limit> {
-  const waiting = new Map<string, Limit>();
-  for (const { view, target } of goals) {
-    const limit = steps.get(view.name)?.limit;
-    const moves = target.accelerator !== view.current.accelerator && view.current.numReplicas > 0;
-    if (moves && limit?.code === 'cards') waiting.set(view.name, limit);
-  }
-  const isStuck = (limit: Limit): boolean => (limit.waitsFor ?? []).every((name) => waiting.has(name));
-  return new Map([...waiting].filter(([, limit]) => isStuck(limit)));
-}
-
-/** Whether pods of a server hold more cards of a type than they will in the end. */
-function releases({ view, target }: Goal, type: string, facts: Facts): boolean {
-  const now = maxCards(view.heldCards, view.currentCards).get(type) ?? 0;
-  return now > (cardsAt(view, target.accelerator, target.numReplicas, facts).get(type) ?? 0);
 }
 
 function costLimit({ config, costPerHr }: Room, missing: number): Limit {
