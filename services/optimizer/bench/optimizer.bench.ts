@@ -57,7 +57,7 @@ function benchQueue(print: (line: string) => void, maxBatch: number): void {
   );
   const curve = serviceCurve(model, maxBatch, 10 * maxBatch) as ServiceCurve;
   const rate = 0.9 * serviceRatePerMs(curve, maxBatch);
-  const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0 };
+  const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0, meanWaitSlope: 0 };
   const closed = medianUs(() => evaluateQueue(curve, rate, figures));
   const plain = medianUs(() => plainQueue(curve, rate));
   print(row(String(maxBatch), closed.toFixed(3), plain.toFixed(1), `1 : ${(plain / closed).toFixed(0)}`, ''));

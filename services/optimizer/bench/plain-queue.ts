@@ -5,7 +5,7 @@ import type { ServiceCurve } from '../core/latency/service-curve.js';
  * The same queue by its definition: one term for each of the N + Q + 1 states, in logarithms. The judge of the closed form in the
  * tests, and what it is measured against here.
  */
-export function plainQueue(curve: ServiceCurve, ratePerMs: number): QueueFigures {
+export function plainQueue(curve: ServiceCurve, ratePerMs: number): Omit<QueueFigures, 'meanWaitSlope'> {
   const { maxBatch, maxQueue, msPerCompletion } = curve;
   const states = maxBatch + maxQueue;
   const logs = new Float64Array(states + 1);

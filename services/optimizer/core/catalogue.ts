@@ -29,7 +29,7 @@ export function createCatalogue(system: SystemSpec): Catalogue {
     const known = placementsByModel.get(model);
     if (known !== undefined) return known;
     const perfs = perfByModel.get(model);
-    const made = accelerators.map((accelerator) => placementOf(accelerator, perfs?.get(accelerator.name)));
+    const made = accelerators.map((accelerator, index) => placementOf(accelerator, index, perfs?.get(accelerator.name)));
     placementsByModel.set(model, made);
     return made;
   };

@@ -42,6 +42,7 @@ export function pinnedCandidate(
 
 function unknownPlacement(accelerator: string): Placement {
   return {
+    index: -1,
     accelerator,
     type: '',
     cardsPerReplica: 0,

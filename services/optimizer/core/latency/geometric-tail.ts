@@ -6,6 +6,8 @@ export interface GeometricTail {
   sumBelowLast: number;
   /** Σ j·ratio^j */
   weightedSum: number;
+  /** Σ j²·ratio^j, good to three digits: only slopes are made of it. */
+  squareWeightedSum: number;
   /**
    * What the sums of the states up to the full batch are to be multiplied with: 1, or, where ratio^Q would overflow, ratio^−Q;
    * the sums above are then in units of ratio^Q.
@@ -30,6 +32,7 @@ export function geometricTail(ratio: number, length: number, out: GeometricTail)
     out.sum = 0;
     out.sumBelowLast = 0;
     out.weightedSum = 0;
+    out.squareWeightedSum = 0;
     return;
   }
   // ln(ratio) ≤ ratio − 1: most queues are seen to end long before their limit without a logarithm.
@@ -37,9 +40,11 @@ export function geometricTail(ratio: number, length: number, out: GeometricTail)
     out.sum = ratio / (1 - ratio);
     out.sumBelowLast = out.sum;
     out.weightedSum = out.sum / (1 - ratio);
+    out.squareWeightedSum = (out.weightedSum * (1 + ratio)) / (1 - ratio);
     return;
   }
-  const exponent = length * Math.log(ratio);
+  const logRatio = Math.log(ratio);
+  const exponent = length * logRatio;
   if (exponent > LARGEST_EXPONENT) {
     overloadedTail(1 / ratio, length, out);
     return;
@@ -50,10 +55,13 @@ export function geometricTail(ratio: number, length: number, out: GeometricTail)
   if (Math.abs(excess) * length < NEARLY_ONE) {
     nearlyConstantTail(excess, length, out);
   } else {
+    const beyond = length * ratio * last;
     out.sum = (ratio * lastExcess) / excess;
-    out.weightedSum = (length * ratio * last - out.sum) / excess;
+    out.weightedSum = (beyond - out.sum) / excess;
+    out.squareWeightedSum = (length * beyond - 2 * out.weightedSum + out.sum) / excess;
   }
-  out.sumBelowLast = Math.max(0, out.sum - last);
+  // Where the last term is most of the sum, its difference to the sum would lose what it is about.
+  out.sumBelowLast = ratio < 2 ? Math.max(0, out.sum - last) : (ratio * Math.expm1(exponent - logRatio)) / excess;
 }
 
 /** Σ j^a·(1 + e)^j by its series in e, up to e². */
@@ -64,13 +72,17 @@ function nearlyConstantTail(excess: number, length: number, out: GeometricTail):
   const half = (excess * excess) / 2;
   out.sum = length + excess * first + half * (second - first);
   out.weightedSum = first + excess * second + half * (third - second);
+  out.squareWeightedSum = second;
 }
 
-/** In units of ratio^Q, counted from the full queue down: Σ s^i and Σ (Q − i)·s^i for i = 0..Q−1, with s = 1/ratio and s^Q ≈ 0. */
+/** In units of ratio^Q, counted from the full queue down: Σ (Q − i)^a·s^i for i = 0..Q−1, with s = 1/ratio and s^Q ≈ 0. */
 function overloadedTail(inverse: number, length: number, out: GeometricTail): void {
   const rest = inverse / (1 - inverse);
   out.headFactor = Math.pow(inverse, length);
   out.sum = 1 + rest;
   out.sumBelowLast = rest;
-  out.weightedSum = length * out.sum - rest / (1 - inverse);
+  const first = rest / (1 - inverse);
+  const second = (first * (1 + inverse)) / (1 - inverse);
+  out.weightedSum = length * out.sum - first;
+  out.squareWeightedSum = length * (length * out.sum - 2 * first) + second;
 }

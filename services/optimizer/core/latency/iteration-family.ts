@@ -32,6 +32,8 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
 
   const largestUnchunkedBatch = inputTokens === 0 ? Infinity : batchLimit(1, inputTokens, decodes);
   const chunksAt = (meanBatch: number): number => {
+    // Rounding moves a mean by a half at most.
+    if (meanBatch + 0.5 <= largestUnchunkedBatch) return 1;
     const batch = Math.min(maxBatch, Math.max(1, Math.round(meanBatch)));
     return batch <= largestUnchunkedBatch ? 1 : prefillChunks(batch, inputTokens, decodes);
   };

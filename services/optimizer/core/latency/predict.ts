@@ -10,7 +10,7 @@ export interface ReplicaPrediction {
   readonly utilisation: number;
 }
 
-const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0 };
+const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0, meanWaitSlope: 0 };
 
 /** Mean time per output token at an arrival rate above 0. */
 export function itlAt(curve: ServiceCurve, ratePerMs: number): number {
@@ -18,22 +18,26 @@ export function itlAt(curve: ServiceCurve, ratePerMs: number): number {
   return curve.model.itlMs(figures.meanServiceMs, figures.meanBatch);
 }
 
-/** Mean time to the first token, waiting included, at an arrival rate above 0. */
-export function ttftAt(curve: ServiceCurve, ratePerMs: number): number {
+/** Mean time to the first token in its two parts. Written in place, as it is asked many times. */
+export interface FirstToken {
+  waitMs: number;
+  /** How the wait rises with the arrival rate: ms per request/ms. */
+  waitSlope: number;
+  /** From admission on. */
+  serviceMs: number;
+}
+
+export function firstTokenAt(curve: ServiceCurve, ratePerMs: number, firstToken: FirstToken): void {
   evaluateQueue(curve, ratePerMs, figures);
-  return figures.meanWaitMs + curve.model.firstTokenMs(figures.meanServiceMs, figures.meanBatch);
+  firstToken.waitMs = figures.meanWaitMs;
+  firstToken.waitSlope = figures.meanWaitSlope;
+  firstToken.serviceMs = curve.model.firstTokenMs(figures.meanServiceMs, figures.meanBatch);
 }
 
 /** Mean number of requests in the batch at an arrival rate above 0. */
 export function meanBatchAt(curve: ServiceCurve, ratePerMs: number): number {
   evaluateQueue(curve, ratePerMs, figures);
   return figures.meanBatch;
-}
-
-/** Requests/ms served at an arrival rate above 0: less than offered where some are lost at a full queue. */
-export function throughputAt(curve: ServiceCurve, ratePerMs: number): number {
-  evaluateQueue(curve, ratePerMs, figures);
-  return figures.throughputPerMs;
 }
 
 /** Everything at once, for the rate that a replica gets in the end. */

@@ -7,7 +7,7 @@ import { serviceCurve, serviceRatePerMs, type ServiceCurve } from './service-cur
 import type { ServiceModel } from './service-model.js';
 
 function evaluate(curve: ServiceCurve, ratePerMs: number): QueueFigures {
-  const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0 };
+  const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0, meanWaitSlope: 0 };
   evaluateQueue(curve, ratePerMs, figures);
   return figures;
 }
@@ -17,7 +17,7 @@ function curveOf(serviceTimeMs: (batch: number) => number, maxBatch: number, max
   return serviceCurve(model, maxBatch, maxQueue)!;
 }
 
-function expectSame(actual: QueueFigures, expected: QueueFigures, tolerance = 1e-9): void {
+function expectSame(actual: QueueFigures, expected: ReturnType<typeof plainQueue>, tolerance = 1e-9): void {
   for (const name of ['throughputPerMs', 'meanBatch', 'meanServiceMs', 'meanWaitMs'] as const) {
     expect(actual[name], name).to.be.closeTo(expected[name], tolerance * expected[name] + 1e-15);
   }
@@ -76,6 +76,27 @@ describe('evaluateQueue', () => {
     for (const load of [0.3, 0.9, 0.999, 1.5]) {
       const rate = load * serviceRatePerMs(curve, 4096);
       expectSame(evaluate(curve, rate), plainQueue(curve, rate), 1e-8);
+    }
+  });
+
+  it('tells how the wait rises with the rate', () => {
+    for (const maxQueue of [1, 40, 640]) {
+      const curve = curveOf((batch) => 20_000 + 900 * batch, 64, maxQueue);
+      for (const load of [0.2, 0.7, 0.95, 0.999, 1, 1.3]) {
+        const rate = load * serviceRatePerMs(curve, 64);
+        const step = rate * 1e-5;
+        const slope = (plainQueue(curve, rate + step).meanWaitMs - plainQueue(curve, rate - step).meanWaitMs) / (2 * step);
+        expect(evaluate(curve, rate).meanWaitSlope, `load ${load}`).to.be.closeTo(slope, 2e-3 * slope + 1e-9);
+      }
+    }
+  });
+
+  it('keeps its digits where a full queue turns nearly everything away', () => {
+    for (const maxQueue of [0, 1, 5]) {
+      const curve = curveOf(() => 1e6, 4, maxQueue);
+      const { throughputPerMs, meanServiceMs } = evaluate(curve, 1e6);
+      expect(throughputPerMs).to.be.closeTo(4e-6, 1e-11);
+      expect(meanServiceMs).to.be.closeTo(1e6, 1);
     }
   });
 

@@ -11,6 +11,8 @@ export interface QueueFigures {
   meanServiceMs: number;
   /** Time before it, of an admitted request. */
   meanWaitMs: number;
+  /** How that rises with the arrival rate: ms per request/ms, good to three digits. */
+  meanWaitSlope: number;
 }
 
 const LARGEST_TERM = 2 ** 400;
@@ -19,7 +21,7 @@ const RESCALE = 2 ** -400;
 const NEGLIGIBLE = 1e-18;
 const SURELY_SHRINKING = 0.9;
 
-const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, headFactor: 0 };
+const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, squareWeightedSum: 0, headFactor: 0 };
 
 /**
  * The birth-death queue M/M(n)/1/K with service rate μ(n) = n/S(n) up to the max batch N, and μ(N) above, where at most Q wait
@@ -34,8 +36,8 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
   let batchSum = 0;
   let batch = 1;
   let negligible = false;
-  // Four states a turn, so that the two checks cost a quarter.
-  for (; batch + 3 <= maxBatch && !negligible; batch += 4) {
+  // Four states a turn, so that the two checks cost a quarter; the last state is left to the turns of one.
+  for (; batch + 3 < maxBatch && !negligible; batch += 4) {
     const first = term * (ratePerMs * (msPerCompletion[batch] as number));
     const second = first * (ratePerMs * (msPerCompletion[batch + 1] as number));
     const third = second * (ratePerMs * (msPerCompletion[batch + 2] as number));
@@ -56,21 +58,38 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
     figures.meanBatch = batchSum / sum;
     figures.meanServiceMs = figures.meanBatch / ratePerMs;
     figures.meanWaitMs = 0;
+    figures.meanWaitSlope = 0;
     return;
   }
+  let sumBelowFull = sum;
   for (; batch <= maxBatch; batch++) {
     term *= ratePerMs * (msPerCompletion[batch] as number);
+    sumBelowFull = sum;
     sum += term;
     batchSum += batch * term;
   }
 
   geometricTail(ratePerMs * (msPerCompletion[maxBatch] as number), curve.maxQueue, tail);
   const head = tail.headFactor;
-  const admitting = curve.maxQueue === 0 ? sum - term : sum * head + term * tail.sumBelowLast;
+  const admitting = curve.maxQueue === 0 ? sumBelowFull : sum * head + term * tail.sumBelowLast;
   const total = sum * head + term * tail.sum;
   const inBatch = batchSum * head + maxBatch * term * tail.sum;
   figures.throughputPerMs = (ratePerMs * admitting) / total;
   figures.meanBatch = inBatch / total;
   figures.meanServiceMs = inBatch / (ratePerMs * admitting);
   figures.meanWaitMs = (term * tail.weightedSum) / (ratePerMs * admitting);
+  figures.meanWaitSlope = (figures.meanWaitMs * waitExponent(curve, batchSum * head, term, admitting)) / ratePerMs;
+}
+
+/**
+ * The power of λ that the wait grows with: it is Σ j·p(N + j) / (λ·Σ p(n)) over waiting states j and admitting states n, and as p(n)
+ * goes like λ^n, each sum grows with the mean of its state numbers.
+ */
+function waitExponent({ maxBatch, maxQueue }: ServiceCurve, batchSum: number, term: number, admitting: number): number {
+  if (maxQueue === 0) return 0;
+  const { sum, sumBelowLast, weightedSum, squareWeightedSum } = tail;
+  const waitingState = maxBatch + squareWeightedSum / weightedSum;
+  const waitingBelowLast = weightedSum - maxQueue * (sum - sumBelowLast);
+  const admittingState = (batchSum + term * (maxBatch * sumBelowLast + waitingBelowLast)) / admitting;
+  return waitingState - 1 - admittingState;
 }

@@ -1,4 +1,6 @@
-/** Width of the final bracket relative to the rate. */
+/** A rate is found when it meets the target with no more than this part of it to spare. */
+const TO_SPARE = 2e-8;
+/** Or, at a jump, when the rates left to search lie this close. */
 const TOLERANCE = 1e-9;
 /** The first rate tried, from the high end: most limits lie in the upper part of the range. */
 const FIRST_FRACTION = 0.2;
@@ -6,11 +8,11 @@ const MAX_STEPS = 200;
 
 /**
  * The largest rate in [low, high] at which `metric` is at or below `target`, for a metric that rises with the rate, holds at `low`
- * and does not at `high`. The side of the last bracket where it holds is returned, so the answer itself meets the target.
+ * and does not at `high`. The answer itself meets the target.
  *
  * Chandrupatla's method (Advances in Engineering Software 28, 1997): inverse quadratic interpolation where it is safe, else bisection;
- * about 7 evaluations where bisection takes 30. It works on the logarithm of the metric, since waits range over many powers of
- * ten; at a jump it degrades to bisection.
+ * about 5 evaluations where bisection takes 30. It works on the logarithm of the metric, whatever powers of ten that ranges over; at
+ * a jump it degrades to bisection.
  */
 export function largestRate(
   metric: (rate: number) => number,
@@ -20,7 +22,9 @@ export function largestRate(
   metricAtLow: number,
   metricAtHigh: number,
 ): number {
-  const excess = (value: number): number => Math.log(value / target);
+  // Aims at the middle of what may be spared.
+  const aim = target * (1 - TO_SPARE / 2);
+  const excess = (value: number): number => Math.log(value / aim);
   let newest = high;
   let newestExcess = excess(metricAtHigh);
   let other = low;
@@ -30,6 +34,7 @@ export function largestRate(
   for (let step = 0; step < MAX_STEPS; step++) {
     const rate = newest + fraction * (other - newest);
     const rateExcess = excess(metric(rate));
+    if (Math.abs(rateExcess) < TO_SPARE / 2) return rate;
     const dropped = isAbove(rateExcess) === isAbove(newestExcess) ? newest : other;
     const droppedExcess = dropped === newest ? newestExcess : otherExcess;
     if (dropped === other) {
@@ -40,9 +45,8 @@ export function largestRate(
     newestExcess = rateExcess;
     holds = isAbove(newestExcess) ? other : newest;
 
-    const width = Math.abs(other - newest);
-    const smallest = (0.5 * TOLERANCE * holds) / width;
-    if (newestExcess === 0 || smallest > 0.5) break;
+    const smallest = (0.5 * TOLERANCE * holds) / Math.abs(other - newest);
+    if (smallest > 0.5) break;
     fraction = nextFraction(newest, newestExcess, other, otherExcess, dropped, droppedExcess);
     fraction = Math.min(1 - smallest, Math.max(smallest, fraction));
   }

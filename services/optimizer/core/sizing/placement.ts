@@ -9,6 +9,8 @@ export type Parameters =
 
 /** A model on an accelerator: what one replica takes, and how fast it is. */
 export interface Placement {
+  /** Position among the accelerators, in the order of names; -1: none of them. */
+  readonly index: number;
   readonly accelerator: string;
   readonly type: string;
   readonly cardsPerReplica: number;
@@ -21,9 +23,10 @@ export interface Placement {
 }
 
 /** A replica takes `accCount` accelerators (zero or less means one), each of `multiplicity` cards. */
-export function placementOf(accelerator: AcceleratorSpec, perf: ModelPerfSpec | undefined): Placement {
+export function placementOf(accelerator: AcceleratorSpec, index: number, perf: ModelPerfSpec | undefined): Placement {
   const accCount = Math.max(1, perf?.accCount ?? 1);
   return {
+    index,
     accelerator: accelerator.name,
     type: accelerator.type,
     cardsPerReplica: accCount * accelerator.multiplicity,
@@ -38,18 +41,25 @@ function parametersOf(perf: ModelPerfSpec | undefined): Parameters {
   const { perfParms, decodeParms, prefillParms } = perf ?? {};
   if (perfParms !== undefined) {
     const { alpha, beta, gamma } = perfParms;
-    return problemOf({ alpha, beta, gamma }) ?? { family: 'iteration', values: { alphaMs: alpha, betaMs: beta, gammaMs: gamma } };
+    if (isFit(alpha, beta, gamma, 0)) return { family: 'iteration', values: { alphaMs: alpha, betaMs: beta, gammaMs: gamma } };
+    return problemOf({ alpha, beta, gamma });
   }
   const { alpha, beta } = decodeParms ?? { alpha: 0, beta: 0 };
   const { gamma, delta } = prefillParms ?? { gamma: 0, delta: 0 };
+  if (!isFit(alpha, beta, gamma, delta)) return problemOf({ alpha, beta, gamma, delta });
   const values = { decodeAlphaMs: alpha, decodeBetaMs: beta, prefillGammaMs: gamma, prefillDeltaMs: delta };
-  return problemOf({ alpha, beta, gamma, delta }) ?? { family: 'linear', values };
+  return { family: 'linear', values };
 }
 
 /** All zero is a fit that has not been made yet. With a negative one, latency falls somewhere as load grows: nothing sized by it would hold. */
-function problemOf(named: Readonly<Record<string, number>>): Extract<Parameters, { family: 'none' }> | null {
+function isFit(a: number, b: number, c: number, d: number): boolean {
+  const largest = Math.max(a, b, c, d);
+  return Math.min(a, b, c, d) >= 0 && largest > 0 && largest < Infinity;
+}
+
+function problemOf(named: Readonly<Record<string, number>>): Extract<Parameters, { family: 'none' }> {
   const entries = Object.entries(named);
   if (entries.every(([, value]) => value === 0)) return { family: 'none', code: 'no-parameters', text: 'no parameters' };
-  const bad = entries.find(([, value]) => !(value >= 0 && value < Infinity));
-  return bad === undefined ? null : { family: 'none', code: 'bad-parameters', text: `bad parameters: ${bad[0]} ${bad[1]}` };
+  const [name, value] = entries.find(([, given]) => !(given >= 0 && given < Infinity)) ?? ['parameter', NaN];
+  return { family: 'none', code: 'bad-parameters', text: `bad parameters: ${name} ${value}` };
 }

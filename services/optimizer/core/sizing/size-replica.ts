@@ -1,6 +1,7 @@
-import { itlAt, meanBatchAt, predict, ttftAt, type ReplicaPrediction } from '../latency/predict.js';
+import { itlAt, meanBatchAt, predict, type ReplicaPrediction } from '../latency/predict.js';
 import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
 import { largestRate } from './largest-rate.js';
+import { largestTtftRate } from './largest-ttft-rate.js';
 
 /** Targets of a service class for a model; 0 is no target. */
 export interface Targets {
@@ -61,7 +62,7 @@ export function sizeReplica({ curve, low, high, atLow, atHigh }: LoadRange, targ
     atRate = predict(curve, rate);
   }
   if (misses(atRate.ttftMs, ttftMs)) {
-    rate = largestRate((candidate) => ttftAt(curve, candidate), ttftMs, low, rate, atLow.ttftMs, atRate.ttftMs);
+    rate = largestTtftRate(curve, ttftMs, low, rate);
     atRate = predict(curve, rate);
   }
   return { feasible: true, maxRatePerMs: rate, maxThroughputPerMs: atRate.throughputPerMs };

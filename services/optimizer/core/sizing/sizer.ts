@@ -25,8 +25,8 @@ export interface Sizer {
  * only in their targets. A queue depends on neither.
  */
 export function createSizer(options: OptimizerOptions): Sizer {
-  const rangesByShape = new Map<string, Map<Placement, LoadRange | Unusable>>();
-  const sizesByQuestion = new Map<string, Map<Placement, SizedReplica>>();
+  const rangesByShape = new Map<string, (LoadRange | Unusable)[]>();
+  const sizesByQuestion = new Map<string, SizedReplica[]>();
 
   return {
     sizesFor: (question) => {
@@ -36,31 +36,27 @@ export function createSizer(options: OptimizerOptions): Sizer {
       const ranges = entryOf(rangesByShape, shapeKey);
       const sizes = entryOf(sizesByQuestion, questionKey);
 
-      const rangeOf = (placement: Placement): LoadRange | Unusable => {
-        const known = ranges.get(placement);
-        if (known !== undefined) return known;
+      const rangeOn = (placement: Placement): LoadRange | Unusable => {
         const curve = replicaCurve(placement, shape, limits, options);
-        const range = 'code' in curve ? curve : loadRange(curve);
-        ranges.set(placement, range);
-        return range;
+        return 'code' in curve ? curve : loadRange(curve);
       };
-
       return (placement) => {
-        const known = sizes.get(placement);
+        const known = sizes[placement.index];
         if (known !== undefined) return known;
-        const range = rangeOf(placement);
+        const range = (ranges[placement.index] ??= rangeOn(placement));
         const sized = 'code' in range ? { unusable: range } : { curve: range.curve, size: sizeReplica(range, targets) };
-        sizes.set(placement, sized);
+        sizes[placement.index] = sized;
         return sized;
       };
     },
   };
 }
 
-function entryOf<T>(maps: Map<string, Map<Placement, T>>, key: string): Map<Placement, T> {
-  const found = maps.get(key);
+/** Entries are lists by the index of the placement. */
+function entryOf<T>(lists: Map<string, T[]>, key: string): T[] {
+  const found = lists.get(key);
   if (found !== undefined) return found;
-  const made = new Map<Placement, T>();
-  maps.set(key, made);
+  const made: T[] = [];
+  lists.set(key, made);
   return made;
 }

@@ -16,6 +16,7 @@ interface Way {
 function candidate({ on, replicas, value, cardsPerReplica = 1 }: Way): Candidate {
   return {
     placement: {
+      index: 0,
       accelerator: on,
       type: on,
       cardsPerReplica,
