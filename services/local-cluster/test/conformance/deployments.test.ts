@@ -93,6 +93,27 @@ onEachTarget('deployments', (cluster) => {
   });
 });
 
+onEachTarget('deployments that are made again', (cluster) => {
+  it('adopt the replicaset that an earlier one of the same template left behind, and its pods', async () => {
+    const rollout = await Rollout.settled(cluster(), { replicas: 2 });
+    const [before] = await rollout.replicaSets();
+    const podsBefore = (await rollout.pods()).map(({ metadata }) => metadata!.uid!).sort();
+    const { apps } = cluster();
+    await apps.deleteNamespacedDeployment({ namespace: rollout.namespace, name: 'web', propagationPolicy: 'Orphan' });
+    await eventually(async () => {
+      expect((await rollout.replicaSets()).map(({ metadata }) => metadata?.ownerReferences)).to.deep.equal([undefined]);
+      expect((await apps.listNamespacedDeployment({ namespace: rollout.namespace })).items).to.deep.equal([]);
+    });
+    const { metadata } = await rollout.create({ replicas: 2 });
+    await rollout.complete();
+    const [after, ...others] = await rollout.replicaSets();
+    expect(others).to.deep.equal([]);
+    expect(after?.metadata?.uid).to.equal(before?.metadata?.uid);
+    expect(after?.metadata?.ownerReferences?.map(({ uid }) => uid)).to.deep.equal([metadata!.uid]);
+    expect((await rollout.pods()).map((pod) => pod.metadata!.uid!).sort()).to.deep.equal(podsBefore);
+  });
+});
+
 onEachTarget('rolling updates', (cluster) => {
   for (const { replicas, maxSurge, maxUnavailable, most, least } of [
     { replicas: 4, maxSurge: 1, maxUnavailable: 0, most: 5, least: 4 },
@@ -237,6 +258,11 @@ onEachTarget('rolling updates', (cluster) => {
     });
     expect((await rollout.read()).status?.availableReplicas).to.equal(2);
     expect((await rollout.condition('Available'))?.status).to.equal('True');
+    // Late is not never: with its pods ready the rollout ends as any other.
+    await rollout.release();
+    await rollout.complete();
+    expect(await rollout.condition('Progressing')).to.deep.equal({ status: 'True', reason: 'NewReplicaSetAvailable' });
+    expect(await rollout.wantedByVersion()).to.deep.equal({ 2: 2 });
   });
 
   it('by recreating end all old pods before the first new one', async () => {

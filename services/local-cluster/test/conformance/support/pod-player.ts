@@ -39,6 +39,13 @@ export class PodPlayer {
     this.#held.add(namespace);
   }
 
+  /** What was held back happens now. */
+  async release(namespace: string): Promise<void> {
+    this.#held.delete(namespace);
+    const { items } = await this.#core.listNamespacedPod({ namespace });
+    await Promise.all(items.map((pod) => this.#play(pod)));
+  }
+
   ready(pod: V1Pod): Promise<V1Pod> {
     this.#addresses += 1;
     const address = `10.1.${Math.floor(this.#addresses / 250)}.${(this.#addresses % 250) + 1}`;

@@ -107,6 +107,10 @@ export class Rollout {
   hold(): void {
     this.#cluster.pods.hold(this.namespace);
   }
+
+  release(): Promise<void> {
+    return this.#cluster.pods.release(this.namespace);
+  }
 }
 
 export function version(number: number): V1PodTemplateSpec {
