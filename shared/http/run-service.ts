@@ -25,8 +25,6 @@ export async function runService(start: () => Promise<RunningService>): Promise<
     );
     process.exit(error instanceof ContractError ? EXIT_BAD_INPUT : 1);
   }
-  process.stderr.write(`${running.started}\n`);
-
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(130);
@@ -46,4 +44,6 @@ export async function runService(start: () => Promise<RunningService>): Promise<
   process.once('disconnect', () => {
     if (!stopping) stop('SIGTERM');
   });
+  // Last: who reads this line may send a signal at once.
+  process.stderr.write(`${running.started}\n`);
 }

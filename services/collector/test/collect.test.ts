@@ -185,7 +185,7 @@ describe('collector: GET /collect', () => {
     await answerWhere(({ servers }) => servers.length === 1);
     await api.close();
     await until(async () => (await ask()).status === 503);
-    expect((await ask()).reason).to.match(/^the cluster cannot be seen: deployments: no contact with the API server since/);
+    expect((await ask()).reason).to.match(/^the cluster cannot be seen: (deployments|replicasets|pods|configmaps): no contact with the API server since/);
     const health = await axios.get(`${listening.url}/health`, { validateStatus: () => true });
     expect(health.status).to.equal(503);
 
