@@ -38,7 +38,6 @@ export const holdCodes = [
   'cards',
   'max-cost',
   'max-replica-changes',
-  'unsettled',
 ] as const;
 export type HoldCode = (typeof holdCodes)[number];
 

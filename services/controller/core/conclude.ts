@@ -8,6 +8,7 @@ import type { GuardConfig } from './guard-config.js';
 import { remember, type GuardState, type ServerMemory } from './guard-memory.js';
 import type { Holds } from './holds.js';
 import { needOf, wantedOf } from './observe.js';
+import { isSameAccelerator } from './review.js';
 import type { Placement, ServerView } from './server-view.js';
 import { plannedCards, planSteps, type Step } from './steps.js';
 import { verdictOf } from './verdict.js';
@@ -59,13 +60,13 @@ export function conclude(conclusion: Conclusion): Decision {
   const state = views.map((view) => {
     const wish = view.load.known ? (wantedOf(view, free)?.accelerator ?? '') : undefined;
     const chosen = free?.allocations[view.name];
-    const stays = chosen?.accelerator === view.current.accelerator;
+    const stays = chosen !== undefined && isSameAccelerator(view, chosen);
     const changesBatch = stepOf(view).planned.maxBatch !== view.current.maxBatch;
     const seen = {
       need: free === undefined ? undefined : needOf(view, free),
       grant: stays ? chosen.numReplicas : undefined,
       wish,
-      batch: stays ? chosen.maxBatch : undefined,
+      batch: stays && chosen.numReplicas > 0 ? chosen.maxBatch : undefined,
       batchChangedAtMs: changesBatch ? nowMs : undefined,
     };
     return [view.name, remember(view, memoryOf(view), seen, config)] as const;

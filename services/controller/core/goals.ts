@@ -18,7 +18,7 @@ export function goalsOf(
     const hold = holds.get(view.name);
     const chosen = answer?.allocations[view.name];
     if (hold?.kind === 'out' || chosen === undefined) return { view, target: heldPlace(view, hold) };
-    const moves = !isSameAccelerator(view, chosen) && view.current.numReplicas + chosen.numReplicas > 0;
+    const moves = !isSameAccelerator(view, chosen);
     if (hold !== undefined && breaks(hold, chosen, moves)) return { view, target: heldPlace(view, hold) };
     const accelerator = moves ? chosen.accelerator : view.current.accelerator;
     const maxBatch = batchRule(view, chosen, moves, hold);

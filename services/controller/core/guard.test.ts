@@ -76,6 +76,18 @@ describe('guard', () => {
     expect(decideSettled([server('a', { ...idle, spec: { minNumReplicas: 0 } })]).changes['a']?.numReplicas).to.equal(0);
   });
 
+  it('goes to zero where it is, whatever accelerator the solver names for no replicas', () => {
+    const fleet = [server('a', { replicas: 2, rate: 0, spec: { minNumReplicas: 0 } })];
+    const elsewhere: Solve = (problem) => {
+      const answer = toySolve(problem);
+      return { ...answer, allocations: { a: { ...answer.allocations['a']!, accelerator: 'A100' } } };
+    };
+    const { state } = decideOn(fleet, {}, elsewhere);
+    const { changes, servers } = decideOn(fleet, { state }, elsewhere);
+    expect(changes['a']).to.include({ accelerator: 'L4', numReplicas: 0 });
+    expect(servers['a']?.verdict.action).to.equal('scale-down');
+  });
+
   it('obeys a lowered maximum at once', () => {
     const { changes } = decideOn([server('a', { replicas: 5, rate: 45, spec: { maxNumReplicas: 3 } })]);
     expect(changes['a']?.numReplicas).to.equal(3);

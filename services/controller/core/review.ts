@@ -49,8 +49,9 @@ export function objectionTo(view: ServerView, answer: OptimizeOneResponse, conte
   return whyNotLess(view, chosen, answer, context, stays);
 }
 
+/** With no replicas there is no pod whose accelerator would matter. */
 export function isSameAccelerator(view: ServerView, { accelerator, numReplicas }: Allocation): boolean {
-  return accelerator === view.current.accelerator || (accelerator === '' && numReplicas === 0);
+  return accelerator === view.current.accelerator || numReplicas === 0;
 }
 
 /**

@@ -5,7 +5,7 @@ import { counted, figure } from './figure.js';
 import type { GuardConfig } from './guard-config.js';
 import { cardsAt } from './problem.js';
 import type { Placement, ServerView } from './server-view.js';
-import { cardsLimit, type Goal, type Limit } from './waiting.js';
+import { cardsLimit, releasesOf, type Goal, type Limit, type Releases } from './waiting.js';
 
 /** What this cycle does of it, and what the rest waits for. */
 export interface Step {
@@ -24,7 +24,7 @@ export function planSteps(goals: readonly Goal[], facts: Facts, config: GuardCon
   const order = [...goals].sort(
     (a, b) => urgency(a) - urgency(b) || rank(a.view) - rank(b.view) || (a.view.name < b.view.name ? -1 : 1),
   );
-  for (const goal of order) steps.set(goal.view.name, stepTowards(goal, goals, room, facts));
+  for (const goal of order) steps.set(goal.view.name, stepTowards(goal, room, facts));
   return steps;
 }
 
@@ -34,6 +34,7 @@ interface Room {
   costPerHr: number;
   replicaChanges: number;
   readonly config: GuardConfig;
+  readonly releases: Releases;
 }
 
 function createRoom(goals: readonly Goal[], facts: Facts, config: GuardConfig): Room {
@@ -44,10 +45,11 @@ function createRoom(goals: readonly Goal[], facts: Facts, config: GuardConfig): 
     costPerHr: config.maxCostPerHr - costPerHr,
     replicaChanges: config.maxReplicaChanges,
     config,
+    releases: releasesOf(goals, facts),
   };
 }
 
-function stepTowards(goal: Goal, goals: readonly Goal[], room: Room, facts: Facts): Step {
+function stepTowards(goal: Goal, room: Room, facts: Facts): Step {
   const { view, target } = goal;
   const { current } = view;
   if (isSame(current, target)) return { planned: current, limit: undefined };
@@ -55,8 +57,8 @@ function stepTowards(goal: Goal, goals: readonly Goal[], room: Room, facts: Fact
   if (!moves && target.numReplicas < current.numReplicas) return shrink(goal, room);
   const replica = facts.replicaLikely(view.spec.model, target.accelerator);
   if (replica === undefined) return { planned: current, limit: undefined };
-  if (moves && current.numReplicas > 0) return move(goal, goals, replica, room, facts);
-  if (target.numReplicas > current.numReplicas) return grow(goal, goals, replica, room, facts);
+  if (moves && current.numReplicas > 0) return move(goal, replica, room);
+  if (target.numReplicas > current.numReplicas) return grow(goal, replica, room);
   return rollOut(goal, replica, room);
 }
 
@@ -70,7 +72,7 @@ function shrink({ view, target }: Goal, room: Room): Step {
 }
 
 /** In part, if it must be: each replica helps. From zero on another accelerator too, as no pod is there that would have to move. */
-function grow({ view, target }: Goal, goals: readonly Goal[], replica: ReplicaFacts, room: Room, facts: Facts): Step {
+function grow({ view, target }: Goal, replica: ReplicaFacts, room: Room): Step {
   const { current } = view;
   const wanted = target.numReplicas - current.numReplicas;
   const free = room.cards.get(replica.type) ?? 0;
@@ -82,11 +84,10 @@ function grow({ view, target }: Goal, goals: readonly Goal[], replica: ReplicaFa
       ? undefined
       : granted === byCards
         ? cardsLimit(
-            view,
+            view.name,
             { type: replica.type, cards: (wanted - granted) * replica.cards },
             free - granted * replica.cards,
-            goals,
-            facts,
+            room.releases,
           )
         : granted === byCost
           ? costLimit(room, (wanted - granted) * replica.cost)
@@ -100,15 +101,14 @@ function grow({ view, target }: Goal, goals: readonly Goal[], replica: ReplicaFa
  * All or nothing. The roll-out to the new accelerator goes through the replicas that there are before the count changes, so it needs
  * cards for the larger of both counts: 10 × L4 → 2 × A100 needs ten A100 for a while, or it would stop half-way.
  */
-function move(goal: Goal, goals: readonly Goal[], replica: ReplicaFacts, room: Room, facts: Facts): Step {
-  const { view, target } = goal;
+function move({ view, target }: Goal, replica: ReplicaFacts, room: Room): Step {
   const { current } = view;
   const replicas = Math.max(current.numReplicas, target.numReplicas);
   const needed = replicas * replica.cards;
   const free = Math.max(0, room.cards.get(replica.type) ?? 0);
   const extraCost = Math.max(0, target.numReplicas * replica.cost - view.currentCost);
   const wait = (limit: Limit): Step => ({ planned: current, limit });
-  if (needed > free) return wait(cardsLimit(view, { type: replica.type, cards: needed - free }, free, goals, facts));
+  if (needed > free) return wait(cardsLimit(view.name, { type: replica.type, cards: needed - free }, free, room.releases));
   if (extraCost > room.costPerHr + 1e-9 && extraCost > 0) return wait(costLimit(room, extraCost));
   if (replicas > room.replicaChanges) return wait(changesLimit(room, replicas, 0));
   take(room, replica, replicas, extraCost, replicas);

@@ -1,5 +1,5 @@
 import type { HoldCode } from '#shared/contracts/controller.js';
-import { maxCards } from './cards.js';
+import { excessCards, maxCards } from './cards.js';
 import type { Facts } from './facts.js';
 import { counted } from './figure.js';
 import { cardsAt } from './problem.js';
@@ -18,17 +18,33 @@ export interface Limit {
   readonly missing?: { readonly type: string; readonly cards: number };
 }
 
+/** Accelerator type → servers that hold more of its cards than they will in the end, and by how many. */
+export type Releases = ReadonlyMap<string, readonly { readonly server: string; readonly cards: number }[]>;
+
+export function releasesOf(goals: readonly Goal[], facts: Facts): Releases {
+  const releases = new Map<string, { server: string; cards: number }[]>();
+  for (const { view, target } of goals) {
+    const later = cardsAt(view, target.accelerator, target.numReplicas, facts);
+    for (const [type, cards] of excessCards(maxCards(view.heldCards, view.currentCards), later)) {
+      if (cards > 0) releases.set(type, [...(releases.get(type) ?? []), { server: view.name, cards }]);
+    }
+  }
+  return releases;
+}
+
+const MOST_NAMES = 4;
+
 export function cardsLimit(
-  view: ServerView,
-  missing: { type: string; cards: number },
+  server: string,
+  missing: { readonly type: string; readonly cards: number },
   free: number,
-  goals: readonly Goal[],
-  facts: Facts,
+  releases: Releases,
 ): Limit {
-  const others = goals.filter((goal) => goal.view !== view && releasedCards(goal, missing.type, facts) > 0);
-  const from = others.length === 0 ? '' : `, to be released by ${others.map((goal) => goal.view.name).join(', ')}`;
-  const more = counted(missing.cards, `more ${missing.type} card`);
-  return { code: 'cards', reason: `waits for ${more}${from} (${Math.max(0, free)} free)`, missing };
+  const others = (releases.get(missing.type) ?? []).map((release) => release.server).filter((other) => other !== server);
+  const more = others.length > MOST_NAMES ? ` and ${others.length - MOST_NAMES} more` : '';
+  const from = others.length === 0 ? '' : `, to be released by ${others.slice(0, MOST_NAMES).join(', ')}${more}`;
+  const what = counted(missing.cards, `more ${missing.type} card`);
+  return { code: 'cards', reason: `waits for ${what}${from} (${Math.max(0, free)} free)`, missing };
 }
 
 /**
@@ -46,17 +62,15 @@ export function stuckMoves(
     const moves = target.accelerator !== view.current.accelerator && view.current.numReplicas > 0;
     if (moves && limit?.missing !== undefined) waiting.set(view.name, limit);
   }
-  const givers = goals.filter(({ view }) => !waiting.has(view.name));
+  const coming = new Map<string, number>();
+  for (const [type, releases] of releasesOf(goals, facts)) {
+    const given = releases.filter(({ server }) => !waiting.has(server));
+    coming.set(
+      type,
+      given.reduce((sum, { cards }) => sum + cards, 0),
+    );
+  }
   return new Map(
-    [...waiting].filter(([, { missing }]) => {
-      if (missing === undefined) return false;
-      return missing.cards > givers.reduce((sum, goal) => sum + releasedCards(goal, missing.type, facts), 0);
-    }),
+    [...waiting].filter(([, { missing }]) => missing !== undefined && missing.cards > (coming.get(missing.type) ?? 0)),
   );
-}
-
-/** Cards of a type that pods of a server hold beyond what they will in the end. */
-function releasedCards({ view, target }: Goal, type: string, facts: Facts): number {
-  const now = maxCards(view.heldCards, view.currentCards).get(type) ?? 0;
-  return Math.max(0, now - (cardsAt(view, target.accelerator, target.numReplicas, facts).get(type) ?? 0));
 }
