@@ -1,10 +1,7 @@
-/** A rate is found when it meets the target with no more than this part of it to spare. */
-const TO_SPARE = 2e-8;
-/** Or, at a jump, when the rates left to search lie this close. */
-const TOLERANCE = 1e-9;
+import { MAX_STEPS, TO_SPARE, TOLERANCE } from './search-limits.js';
+
 /** The first rate tried, from the high end: most limits lie in the upper part of the range. */
 const FIRST_FRACTION = 0.2;
-const MAX_STEPS = 200;
 
 /**
  * The largest rate in [low, high] at which `metric` is at or below `target`, for a metric that rises with the rate, holds at `low`

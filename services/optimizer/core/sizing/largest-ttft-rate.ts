@@ -1,11 +1,7 @@
 import { firstTokenAt, type FirstToken } from '../latency/predict.js';
 import type { ServiceCurve } from '../latency/service-curve.js';
+import { MAX_STEPS, TO_SPARE, TOLERANCE } from './search-limits.js';
 
-/** A rate is found when it meets the target with no more than this part of it to spare. */
-const TO_SPARE = 2e-8;
-/** Or, at a jump, when the rates left to search lie this close. */
-const TOLERANCE = 1e-9;
-const MAX_STEPS = 200;
 /** The first rate tried, from the high end: most limits lie in the upper part of the range. */
 const FIRST_FRACTION = 0.15;
 

@@ -96,9 +96,9 @@ describe('sizeReplica', () => {
         if (!size.feasible) return;
         for (let part = 1; part <= 200; part++) {
           const { itlMs, ttftMs } = predict(curve, (size.maxRatePerMs * part) / 200);
-          // Steps are found to within 1e-9 of their rate.
-          expect(itlMs).to.be.at.most(targets.itlMs * (1 + 1e-7));
-          expect(ttftMs).to.be.at.most(targets.ttftMs * (1 + 1e-7));
+          // A step is found to within 2e-8 of its batch, around which ITL may be steep.
+          expect(itlMs).to.be.at.most(targets.itlMs * (1 + 1e-6));
+          expect(ttftMs).to.be.at.most(targets.ttftMs * (1 + 1e-6));
         }
       }),
       { numRuns: 200 },
