@@ -75,6 +75,7 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
 
   function reviewed(reply: OptimizeOneResponse): Map<string, Hold> {
     const objections = new Map<string, Hold>();
+    const growing = growingTypes(views, reply, facts);
     for (const view of contenders) {
       const kind = holds.get(view.name)?.kind;
       if (kind === 'pin' || kind === 'out') continue;
@@ -83,10 +84,6 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
       if (objection !== undefined) objections.set(view.name, withData(view, objection, facts));
     }
     return objections;
-  }
-
-  function growing(reply: OptimizeOneResponse): ReadonlyMap<string, number> {
-    return growingTypes(views, reply, facts);
   }
 
   /** The rounds are over: what still speaks against the answer holds all the same, only not within the solve. */

@@ -17,7 +17,7 @@ export function problemOf(views: readonly ServerView[], holds: Holds, data: Cont
   const contenders = solvable(views, holds);
   const reserved = addCards(
     ...views.map((view) => excessCards(view.heldCards, view.currentCards)),
-    ...views.filter((view) => !contenders.includes(view)).map((view) => view.currentCards),
+    ...views.filter((view) => holds.get(view.name)?.kind === 'out').map((view) => view.currentCards),
   );
   const capacity = [...facts.cardsByType].map(([type, count]) => ({
     type,

@@ -14,8 +14,8 @@ export interface ReviewContext {
   /** Replicas that the load needs on the accelerator that the server has; undefined: not known, or not feasible there. */
   readonly needNow: number | undefined;
   readonly memory: ServerMemory;
-  /** By accelerator type: the highest priority (the least number) of the servers that an answer gives more cards than they have. */
-  readonly growing: (answer: OptimizeOneResponse) => ReadonlyMap<string, number>;
+  /** By accelerator type: the highest priority (the least number) of the servers that the answer gives more cards than they have. */
+  readonly growing: ReadonlyMap<string, number>;
 }
 
 /** Predictions are rounded on their way here; a target that is met to within this part is met. */
@@ -41,7 +41,7 @@ export function objectionTo(view: ServerView, answer: OptimizeOneResponse, conte
 
   const needsMore = context.needNow === undefined || context.needNow > current.numReplicas;
   if (explanation?.outcome === 'best-effort') {
-    if (stays) return whySharesLess(view, chosen, answer, context, allowed);
+    if (stays) return whySharesLess(view, chosen, context, allowed);
     if (needsMore) return whyNoBetterThere(view, chosen, answer, allowed);
   }
   // What it has is too little already: moving is growth, and growth is at once.
@@ -61,7 +61,6 @@ export function isSameAccelerator(view: ServerView, { accelerator, numReplicas }
 function whySharesLess(
   view: ServerView,
   chosen: Allocation,
-  answer: OptimizeOneResponse,
   { config, memory, facts, growing }: ReviewContext,
   allowed: number,
 ): Hold | undefined {
@@ -69,7 +68,7 @@ function whySharesLess(
   const type = facts.replicaLikely(view.spec.model, current.accelerator)?.type ?? '';
   const what = `${current.numReplicas} → ${chosen.numReplicas} by best effort`;
   const floor = (code: Hold['code'], reason: string, numReplicas: number): Hold => ({ kind: 'floor', code, reason, numReplicas });
-  if (!((growing(answer).get(type) ?? Infinity) < priority)) {
+  if (!((growing.get(type) ?? Infinity) < priority)) {
     return floor('unserved', `${what} is not taken: no server of a higher priority needs its ${type} cards`, allowed);
   }
   const stabilised = Math.min(allowed, highestOfWindow(chosen.numReplicas, memory.grants, current.numReplicas, config));
