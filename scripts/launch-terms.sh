@@ -22,7 +22,8 @@ if [ "${1:-}" = --stop ]; then
   # Ctrl-c first: the services stop in order; then the panes go.
   for pane in $(tmux list-panes -s -t "=$session" -F '#{pane_id}'); do tmux send-keys -t "$pane" C-c; done
   for _ in $(seq 50); do
-    busy=$(tmux list-panes -s -t "=$session" -F '#{pane_current_command}' | grep -c -E '^(node|npm)' || true)
+    # A pane that is back at its shell has nothing running any more.
+    busy=$(tmux list-panes -s -t "=$session" -F '#{pane_current_command}' | grep -c -v -E '^(ba|z|da|fi)?sh$' || true)
     [ "$busy" = 0 ] && break
     sleep 0.2
   done
@@ -40,7 +41,8 @@ node "$REPO_BASE/scripts/ensure-installed.mjs" --build
 embedded=no
 if [ -z "${KUBECONFIG:-}" ]; then
   embedded=yes
-  export KUBECONFIG="$REPO_BASE/.local-cluster/kubeconfig"
+  export LOCAL_CLUSTER_DIR="${LOCAL_CLUSTER_DIR:-$REPO_BASE/.local-cluster}"
+  export KUBECONFIG="$LOCAL_CLUSTER_DIR/kubeconfig"
 fi
 export INFERNO_DATA_PATH="${INFERNO_DATA_PATH:-$REPO_BASE/sample-data/small/}"
 # shellcheck source=scripts/setparms.sh
@@ -49,7 +51,7 @@ export INFERNO_DATA_PATH="${INFERNO_DATA_PATH:-$REPO_BASE/sample-data/small/}"
 cd "$REPO_BASE"
 variables=()
 for name in REPO_BASE KUBECONFIG INFERNO_DATA_PATH INFERNO_CONTROL_PERIOD INFERNO_CONTROL_DYNAMIC CONTROLLER_HOST CONTROLLER_PORT \
-  COLLECTOR_HOST COLLECTOR_PORT INFERNO_HOST INFERNO_PORT ACTUATOR_HOST ACTUATOR_PORT LOCAL_CLUSTER_PORT; do
+  COLLECTOR_HOST COLLECTOR_PORT INFERNO_HOST INFERNO_PORT ACTUATOR_HOST ACTUATOR_PORT LOCAL_CLUSTER_PORT LOCAL_CLUSTER_DIR; do
   [ -n "${!name:-}" ] && variables+=(-e "$name=${!name}")
 done
 

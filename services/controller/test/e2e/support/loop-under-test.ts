@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,9 +9,9 @@ import { createKubeClient, type KubeClient } from '#shared/kube/kube-client.js';
 import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
 import { paths } from '#shared/kube/paths.js';
 import type { Deployment, KubeList } from '#shared/kube/wire.js';
+import { freePorts, portVariables } from './free-ports.js';
 
 export const NAMESPACE = 'infer';
-const portVariables = ['LOCAL_CLUSTER_PORT', 'CONTROLLER_PORT', 'COLLECTOR_PORT', 'INFERNO_PORT', 'ACTUATOR_PORT'] as const;
 
 export interface LoopOptions {
   /** A folder of an earlier run, to go on from. */
@@ -146,20 +144,4 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePorts(): Promise<Record<string, number>> {
-  // All held open until the last is found, so that none is handed out twice.
-  const servers = await Promise.all(
-    portVariables.map(
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer();
-          server.listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(portVariables.map((name, index) => [name, ports[index] ?? 0]));
 }
