@@ -1,40 +1,85 @@
 import { z } from 'zod';
 
+type OnUnknownKey = (path: readonly (string | number)[], key: string) => void;
+
+/** What of a schema matters for the spelling of keys. */
+type Shape =
+  | { readonly kind: 'value' }
+  | { readonly kind: 'array'; readonly element: z.core.$ZodType }
+  | { readonly kind: 'record'; readonly element: z.core.$ZodType }
+  | {
+      readonly kind: 'object';
+      readonly members: ReadonlyMap<string, z.core.$ZodType>;
+      readonly canonicalByLowerCase: ReadonlyMap<string, string>;
+    };
+
+/** A schema is looked into once, not once per item: that is most of the cost of a large payload. */
+const shapes = new WeakMap<z.core.$ZodType, Shape>();
+
 /**
  * Renames the keys of a parsed JSON value to the spelling of its schema wherever they differ only in case, and drops the
  * keys that the schema does not know, reporting each. Existing files mix cases (`AvgInTokens`, `milpsolver`).
  */
-export function canonicalKeys(
-  schema: z.core.$ZodType,
-  value: unknown,
-  onUnknownKey: (path: readonly (string | number)[], key: string) => void,
-  path: readonly (string | number)[] = [],
-): unknown {
-  const inner = unwrap(schema);
-  if (inner instanceof z.ZodArray && Array.isArray(value)) {
-    return value.map((item: unknown, index) => canonicalKeys(inner.element, item, onUnknownKey, [...path, index]));
-  }
-  if (inner instanceof z.ZodRecord && isPlainObject(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, canonicalKeys(inner.valueType, item, onUnknownKey, [...path, key])]),
-    );
-  }
-  if (!(inner instanceof z.ZodObject) || !isPlainObject(value)) return value;
+export function canonicalKeys(schema: z.core.$ZodType, value: unknown, onUnknownKey: OnUnknownKey): unknown {
+  return rename(schema, value, onUnknownKey, []);
+}
 
-  const shape = inner.shape as Record<string, z.core.$ZodType>;
-  const canonicalByLowerCase = new Map(Object.keys(shape).map((key) => [key.toLowerCase(), key]));
+/** `path` is where `value` stands; it is pushed to and popped from on the way. */
+function rename(schema: z.core.$ZodType, value: unknown, onUnknownKey: OnUnknownKey, path: (string | number)[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const shape = shapeOf(schema);
+  if (Array.isArray(value)) {
+    if (shape.kind !== 'array') return value;
+    return value.map((item: unknown, index) => renameAt(shape.element, item, onUnknownKey, path, index));
+  }
+  if (shape.kind === 'record') {
+    const entries = Object.entries(value);
+    return Object.fromEntries(entries.map(([key, item]) => [key, renameAt(shape.element, item, onUnknownKey, path, key)]));
+  }
+  if (shape.kind !== 'object') return value;
+
   const result: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    const canonical = key in shape ? key : canonicalByLowerCase.get(key.toLowerCase());
-    const itemSchema = canonical === undefined ? undefined : shape[canonical];
+  for (const key of Object.keys(value)) {
+    const canonical = shape.members.has(key) ? key : shape.canonicalByLowerCase.get(key.toLowerCase());
+    const member = canonical === undefined ? undefined : shape.members.get(canonical);
     // A key written twice in two cases: the exact spelling wins, the other is reported like an unknown one.
-    if (canonical === undefined || itemSchema === undefined || (canonical !== key && canonical in value)) {
-      onUnknownKey(path, key);
+    if (canonical === undefined || member === undefined || (canonical !== key && Object.hasOwn(value, canonical))) {
+      onUnknownKey([...path], key);
       continue;
     }
-    result[canonical] = canonicalKeys(itemSchema, item, onUnknownKey, [...path, canonical]);
+    result[canonical] = renameAt(member, (value as Record<string, unknown>)[key], onUnknownKey, path, canonical);
   }
   return result;
+}
+
+function renameAt(
+  schema: z.core.$ZodType,
+  value: unknown,
+  onUnknownKey: OnUnknownKey,
+  path: (string | number)[],
+  step: string | number,
+): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  path.push(step);
+  const renamed = rename(schema, value, onUnknownKey, path);
+  path.pop();
+  return renamed;
+}
+
+function shapeOf(schema: z.core.$ZodType): Shape {
+  const known = shapes.get(schema);
+  if (known !== undefined) return known;
+  const shape = inspect(unwrap(schema));
+  shapes.set(schema, shape);
+  return shape;
+}
+
+function inspect(schema: z.core.$ZodType): Shape {
+  if (schema instanceof z.ZodArray) return { kind: 'array', element: schema.element };
+  if (schema instanceof z.ZodRecord) return { kind: 'record', element: schema.valueType };
+  if (!(schema instanceof z.ZodObject)) return { kind: 'value' };
+  const members = new Map(Object.entries(schema.shape as Record<string, z.core.$ZodType>));
+  return { kind: 'object', members, canonicalByLowerCase: new Map([...members.keys()].map((key) => [key.toLowerCase(), key])) };
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
@@ -43,8 +88,4 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   }
   if (schema instanceof z.ZodPipe) return unwrap(schema.in);
   return schema;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -110,6 +110,9 @@ function explain(
   if (timedOut || cause.code === 'ECONNABORTED' || cause.code === 'ETIMEDOUT') {
     return new ServiceError('PEER_TIMEOUT', `${call}: no answer within ${timeoutMs} ms`, { cause });
   }
+  if (cause.response !== undefined && cause.response.status < 300) {
+    return new ServiceError('PEER_FAILED', `${call}: the answer broke off (${cause.code ?? cause.message})`, { cause });
+  }
   if (cause.response !== undefined) {
     const message = messageOf(cause.response.data);
     return new ServiceError('PEER_FAILED', `${call}: answered ${cause.response.status}${message}`, {
