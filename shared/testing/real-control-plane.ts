@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -11,13 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hasEnded, logTail, startProgram, stopPrograms } from './guarded-program.js';
+import type { GuardedProgram } from './guarded-program.js';
 import { findKubeTools } from './kube-tools.js';
 import type { KubeTools, MissingTools } from './kube-tools.js';
 
 const readyWithinMs = 60_000;
 const pollEveryMs = 50;
-const graceMs = 2_000;
-const logTailCharacters = 2_000;
 
 /** A real etcd, kube-apiserver, kube-controller-manager and kube-scheduler on loopback. There is no kubelet. */
 export interface RealControlPlane {
@@ -32,14 +28,6 @@ export interface RealControlPlane {
   stop(): Promise<void>;
 }
 
-interface Program {
-  readonly name: string;
-  readonly child: ChildProcess;
-  readonly logPath: string;
-  readonly exited: Promise<void>;
-  readonly guard: ChildProcess | undefined;
-}
-
 /**
  * Starts a control plane on free loopback ports and waits until it serves (about 4 s). Its data lie in `dir`, which stays, or in a temporary
  * folder, which does not. Answers what is missing when the machine has not all programs; throws with the end of the log of a program that
@@ -50,9 +38,9 @@ export async function startRealControlPlane(options: { readonly dir?: string } =
   if ('missing' in tools) return tools;
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'inferno-control-plane-')));
   await mkdir(dir, { recursive: true });
-  const programs: Program[] = [];
+  const programs: GuardedProgram[] = [];
   const stop = async () => {
-    await stopAll(programs);
+    await stopPrograms(programs);
     if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
   };
   try {
@@ -67,7 +55,7 @@ export async function startRealControlPlane(options: { readonly dir?: string } =
 async function startAll(
   tools: KubeTools,
   dir: string,
-  programs: Program[],
+  programs: GuardedProgram[],
 ): Promise<Pick<RealControlPlane, 'kubeconfigPath' | 'url' | 'compact'>> {
   const port = await freePorts(['etcd', 'etcdPeer', 'apiserver', 'manager', 'scheduler']);
   const start = (name: string, path: string, args: readonly string[]) => {
@@ -131,45 +119,10 @@ async function startAll(
   return { kubeconfigPath, url, compact: () => compact(etcdUrl) };
 }
 
-function startProgram(name: string, path: string, args: readonly string[], dir: string): Program {
-  const logPath = join(dir, `${name}.log`);
-  const log = openSync(logPath, 'w');
-  const child = spawn(path, args, { cwd: dir, stdio: ['ignore', log, log] });
-  closeSync(log);
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
-  return { name, child, logPath, exited, guard: child.pid === undefined ? undefined : startGuard(child.pid) };
-}
-
-/**
- * A shell that outlives us for a moment: its input ends when this process does, however it ends, and then it kills the program.
- * An exit handler would not run when this process is killed. It stands in a process group of its own, out of the reach of Ctrl-c.
- */
-function startGuard(pid: number): ChildProcess {
-  const script = 'cat >/dev/null; kill -9 "$1" 2>/dev/null';
-  return spawn('/bin/sh', ['-c', script, 'guard', String(pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-}
-
-/** In the reverse order of the start. What does not end in its grace period is killed: nothing here is worth keeping. */
-async function stopAll(programs: readonly Program[]): Promise<void> {
-  for (const { child, exited, guard } of programs.toReversed()) {
-    if (child.pid !== undefined && !hasEnded(child)) {
-      child.kill('SIGTERM');
-      const kill = setTimeout(() => child.kill('SIGKILL'), graceMs);
-      await exited;
-      clearTimeout(kill);
-    }
-    // Killed, not let go: the program's process id may be another's by now.
-    if (guard !== undefined && guard.kill('SIGKILL')) await once(guard, 'exit');
-  }
-}
-
-async function waitUntil(what: string, needed: readonly Program[], isReady: () => Promise<boolean>): Promise<void> {
+async function waitUntil(what: string, needed: readonly GuardedProgram[], isReady: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + readyWithinMs;
   while (!(await isReady())) {
-    const ended = needed.find(({ child }) => child.pid === undefined || hasEnded(child));
+    const ended = needed.find(hasEnded);
     if (ended !== undefined) throw new Error(`${ended.name} ended while ${what} was awaited:\n${await logTail(ended)}`);
     if (performance.now() > deadline) {
       const logs = await Promise.all(needed.map(async (program) => `${program.name}: ${await logTail(program)}`));
@@ -189,14 +142,6 @@ async function compact(etcdUrl: string): Promise<void> {
   const anyKey = Buffer.from('any').toString('base64');
   const { header } = (await post('range', { key: anyKey })) as { header: { revision: string } };
   await post('compaction', { revision: header.revision, physical: true });
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-async function logTail({ logPath }: Program): Promise<string> {
-  return (await readFile(logPath, 'utf8')).slice(-logTailCharacters);
 }
 
 /** True when the address answers 200. The programs sign their own certificates, so nothing is checked but the status. */
