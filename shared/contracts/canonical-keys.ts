@@ -78,7 +78,7 @@ function inspect(schema: z.core.$ZodType): Shape {
   if (schema instanceof z.ZodArray) return { kind: 'array', element: schema.element };
   if (schema instanceof z.ZodRecord) return { kind: 'record', element: schema.valueType };
   if (!(schema instanceof z.ZodObject)) return { kind: 'value' };
-  const members = new Map(Object.entries(schema.shape as Record<string, z.core.$ZodType>));
+  const members = new Map(Object.entries(schema.shape));
   return { kind: 'object', members, canonicalByLowerCase: new Map([...members.keys()].map((key) => [key.toLowerCase(), key])) };
 }
 
