@@ -17,6 +17,9 @@ import { lockDataDir } from './store/data-dir-lock.js';
 import { Journal } from './store/journal.js';
 import { ObjectStore } from './store/object-store.js';
 
+/** As a real server has it; with Node's 5 s, clients keep meeting connections that close as they reuse them. */
+const IDLE_CONNECTION_MS = 90_000;
+
 export interface ApiServerOptions {
   /** Where the cluster lives: objects, keys, token, kubeconfig. Made when it is not there. */
   dataDir: string;
@@ -65,6 +68,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     const token = loadToken(secrets);
     const app = createApiApp({ store, registry, clock, logger, token });
     const server = createServer({ key: identity.key, cert: identity.cert }, app);
+    server.keepAliveTimeout = IDLE_CONNECTION_MS;
     undo.push(() => closeServer(server));
     const listening = await listen(server, port, host);
     const url = `https://${host.includes(':') ? `[${host}]` : host}:${listening}`;

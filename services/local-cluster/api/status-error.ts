@@ -54,8 +54,8 @@ export class StatusError extends Error {
 }
 
 /** The answer to a deletion that leaves nothing behind to show. */
-export function successStatus(details: StatusDetails, code = 200): Status {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details, code };
+export function successStatus(details: StatusDetails): Omit<Status, 'code'> {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }
 
 export function qualifiedName(resource: ResourceName): string {
@@ -99,7 +99,7 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
   return new StatusError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   });
 }
@@ -111,6 +111,11 @@ export function badRequest(message: string): StatusError {
 /** The asked-for history is no longer kept: list again, then watch from there. */
 export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
+}
+
+/** A path under /api or a known group that names nothing there is. */
+export function noSuchResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
 export function methodNotAllowed(): StatusError {

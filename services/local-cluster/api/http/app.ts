@@ -1,14 +1,14 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { errorText, type Logger } from '#shared/observe/logger.js';
-import { findKind } from '../kinds/all-kinds.js';
+import { findKind, kinds } from '../kinds/all-kinds.js';
 import { viewOf } from '../registry/views.js';
 import { carriesToken } from '../security/token.js';
-import { StatusError, type Status } from '../status-error.js';
+import { noSuchResource, StatusError, type Status } from '../status-error.js';
 import { serveDiscovery, serveDocuments } from './documents.js';
 import { Exchange, type ApiServices } from './exchange.js';
 import { handleBinding, handleEviction } from './pod-handlers.js';
 import { handlePodLog } from './pod-log.js';
-import { parseApiPath, type ResourcePath } from './request-info.js';
+import { parseApiPath, type ApiPath, type ResourcePath } from './request-info.js';
 import { handleCollection, handleObject } from './resource-handlers.js';
 
 const LARGEST_BODY = '3mb';
@@ -50,9 +50,14 @@ function route(request: Request, response: Response, services: ApiServices): voi
   const target = parseApiPath(pathname);
   const isKnown = target?.to === 'discovery' && serveDiscovery(request, response, target);
   if (isKnown) return;
-  if (target?.to !== 'resource' || !handleResource(request, response, target.path, searchParams, services)) {
-    response.status(404).type('text/plain').send('404 page not found\n');
-  }
+  if (target?.to === 'resource' && handleResource(request, response, target.path, searchParams, services)) return;
+  if (isWithinGroup(target)) throw noSuchResource();
+  response.status(404).type('text/plain').send('404 page not found\n');
+}
+
+function isWithinGroup(target: ApiPath | undefined): boolean {
+  const group = target?.to === 'resource' ? target.path.group : target?.group;
+  return group !== undefined && kinds.some((kind) => kind.group === group);
 }
 
 function handleResource(

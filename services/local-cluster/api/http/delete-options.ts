@@ -3,7 +3,7 @@ import type { DeleteOptions } from '../registry/deletion.js';
 import { badRequest, invalid } from '../status-error.js';
 import { FieldErrors } from '../validation/field-error.js';
 
-const policies = ['Background', 'Foreground', 'Orphan'] as const;
+const policies = ['Foreground', 'Background', 'Orphan'] as const;
 
 /**
  * The options of a deletion: the body, or the query where there is no body.

@@ -38,7 +38,6 @@ function bound(exchange: Exchange, pod: Pod, nodeName: string, nowMs: number): P
     type: 'PodScheduled',
     status: 'True',
     lastTransitionTime: toTimestamp(nowMs),
-    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   return {

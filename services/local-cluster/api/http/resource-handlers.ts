@@ -100,7 +100,7 @@ function patch(exchange: Exchange, view: View): void {
   const body = readPatch(exchange.request);
   const propose = (shown: () => KubeObject): KubeObject => {
     const patched = applyPatch(type, { ...shown() }, body, view.model);
-    const { object, warnings } = decodeObject(patched, view, exchange.fieldValidation);
+    const { object, warnings } = decodeObject(patched, view, exchange.fieldValidation, body);
     exchange.warn(warnings);
     return object;
   };

@@ -61,8 +61,13 @@ export function serveWatch(request: WatchRequest, response: Response, store: Obj
   if (start.marksEndOfStart) sendBookmark({ 'k8s.io/initial-events-end': 'true' });
 
   const unsubscribe = store.subscribe(kind.resource, (event) => {
-    const seen = seenBy(event, isSeen);
-    if (seen !== undefined) send(encoder(seen.type, seen.current.object, seen.current.json));
+    try {
+      const seen = seenBy(event, isSeen);
+      if (seen !== undefined) send(encoder(seen.type, seen.current.object, seen.current.json));
+    } catch {
+      // An object that cannot be shown must not fail the write that made it, nor the other watchers.
+      response.destroy();
+    }
   });
   let cancelBookmark = (): void => undefined;
   const scheduleBookmark = (delayMs: number): void => {

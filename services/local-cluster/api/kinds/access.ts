@@ -33,7 +33,7 @@ function roleKind(kind: string, namespaced: boolean): Kind {
         if (resources === undefined) errors.required(`${at}.resources`, 'resource rules must supply at least one resource');
       }
     },
-    columns: [nameColumn, ...textColumns('Created At')],
+    columns: [nameColumn, { name: 'Created At', type: 'date' }],
     row: ({ metadata }) => [metadata.name ?? '', metadata.creationTimestamp ?? ''],
   });
 }
@@ -53,7 +53,7 @@ function bindingKind(kind: string, namespaced: boolean): Kind {
       if (roleRef !== undefined) roleRef.apiGroup ??= RBAC_GROUP;
       for (const subject of subjects) if (subject.kind !== 'ServiceAccount') subject.apiGroup ??= RBAC_GROUP;
     },
-    validate: validateBinding,
+    validate: (binding, errors, current) => validateBinding(binding, errors, current, namespaced),
     columns: [nameColumn, ...textColumns('Role'), ageColumn, ...wideColumns('Users', 'Groups', 'ServiceAccounts')],
     row: ({ metadata, roleRef, subjects = [] }, nowMs) => [
       metadata.name ?? '',
@@ -66,16 +66,21 @@ function bindingKind(kind: string, namespaced: boolean): Kind {
   });
 }
 
-function validateBinding({ roleRef, subjects = [] }: Binding, errors: FieldErrors, current: Binding | undefined): void {
-  if (roleRef?.name === undefined) errors.required('roleRef.name');
+function validateBinding(
+  { roleRef, subjects = [] }: Binding,
+  errors: FieldErrors,
+  current: Binding | undefined,
+  isNamespaced: boolean,
+): void {
   if (!['Role', 'ClusterRole'].includes(roleRef?.kind ?? ''))
-    errors.notSupported('roleRef.kind', roleRef?.kind ?? '', ['ClusterRole', 'Role']);
+    errors.notSupported('roleRef.kind', roleRef?.kind ?? '', ['Role', 'ClusterRole']);
+  if (roleRef?.name === undefined) errors.required('roleRef.name');
   for (const [index, { kind, name, namespace }] of subjects.entries()) {
     const at = `subjects[${index}]`;
     if (name === undefined) errors.required(`${at}.name`);
-    if (kind === 'ServiceAccount' && namespace === undefined) errors.required(`${at}.namespace`);
+    if (kind === 'ServiceAccount' && namespace === undefined && !isNamespaced) errors.required(`${at}.namespace`);
     if (!['ServiceAccount', 'User', 'Group'].includes(kind ?? '')) {
-      errors.notSupported(`${at}.kind`, kind ?? '', ['Group', 'ServiceAccount', 'User']);
+      errors.notSupported(`${at}.kind`, kind ?? '', ['ServiceAccount', 'User', 'Group']);
     }
   }
   if (current !== undefined && !isDeepStrictEqual(roleRef, current.roleRef)) {

@@ -1,6 +1,6 @@
 import type { V2HorizontalPodAutoscalerSpec, V2HorizontalPodAutoscalerStatus } from '@kubernetes/client-node';
 import type { KubeObject } from '../objects.js';
-import { ageColumn, countColumns, nameColumn, textColumns } from '../tables/cells.js';
+import { ageColumn, nameColumn, textColumns } from '../tables/cells.js';
 import { ageOf } from '../tables/duration.js';
 import { defineKind, type Loose } from './kind.js';
 
@@ -22,6 +22,9 @@ export const autoscalers = defineKind<Autoscaler>({
   model: 'V2HorizontalPodAutoscaler',
   nameRule: 'subdomain',
   subresources: { status: true },
+  prepareCreate: (autoscaler) => {
+    autoscaler.status = { desiredReplicas: 0 };
+  },
   setDefaults: (autoscaler) => {
     const spec = (autoscaler.spec ??= {});
     spec.minReplicas ??= 1;
@@ -36,7 +39,7 @@ export const autoscalers = defineKind<Autoscaler>({
     if (scaleTargetRef?.kind === undefined) errors.required('spec.scaleTargetRef.kind');
     if (scaleTargetRef?.name === undefined) errors.required('spec.scaleTargetRef.name');
   },
-  columns: [nameColumn, ...textColumns('Reference', 'Targets', 'MinPods'), ...countColumns('MaxPods', 'Replicas'), ageColumn],
+  columns: [nameColumn, ...textColumns('Reference', 'Targets', 'MinPods', 'MaxPods', 'Replicas'), ageColumn],
   row: ({ metadata, spec, status }, nowMs) => [
     metadata.name ?? '',
     `${spec?.scaleTargetRef?.kind ?? ''}/${spec?.scaleTargetRef?.name ?? ''}`,

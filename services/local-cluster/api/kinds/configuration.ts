@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { V1ConfigMap, V1Secret, V1ServiceAccount } from '@kubernetes/client-node';
 import { fieldOf, type KubeObject } from '../objects.js';
-import { ageColumn, countColumns, nameColumn, textColumns } from '../tables/cells.js';
+import { ageColumn, nameColumn, textColumns } from '../tables/cells.js';
 import { ageOf } from '../tables/duration.js';
 import { defineKind, type Loose } from './kind.js';
 import type { FieldErrors } from '../validation/field-error.js';
@@ -27,7 +27,7 @@ export const configMaps = defineKind<ConfigMap>({
     checkDataKeys(next.binaryData, 'binaryData', errors);
     checkImmutable(next, current, ['data', 'binaryData'], errors);
   },
-  columns: [nameColumn, ...countColumns('Data'), ageColumn],
+  columns: [nameColumn, ...textColumns('Data'), ageColumn],
   row: ({ metadata, data, binaryData }, nowMs) => [
     metadata.name ?? '',
     Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
@@ -58,7 +58,7 @@ export const secrets = defineKind<Secret>({
     checkImmutable(next, current, ['data'], errors);
   },
   selectableFields: { names: ['type'], of: ({ type }) => ({ type: type ?? '' }) },
-  columns: [nameColumn, ...textColumns('Type'), ...countColumns('Data'), ageColumn],
+  columns: [nameColumn, ...textColumns('Type', 'Data'), ageColumn],
   row: ({ metadata, type, data }, nowMs) => [
     metadata.name ?? '',
     type ?? '',
@@ -78,7 +78,7 @@ export const serviceAccounts = defineKind<ServiceAccount>({
   model: 'V1ServiceAccount',
   nameRule: 'subdomain',
   returnsDeleted: true,
-  columns: [nameColumn, ...countColumns('Secrets'), ageColumn],
+  columns: [nameColumn, ...textColumns('Secrets'), ageColumn],
   row: ({ metadata, secrets: held }, nowMs) => [metadata.name ?? '', held?.length ?? 0, ageOf(metadata.creationTimestamp, nowMs)],
 });
 

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { V1DeploymentSpec, V1DeploymentStatus } from '@kubernetes/client-node';
 import type { KubeObject } from '../objects.js';
-import { ageColumn, containerCells, countColumns, nameColumn, selectorCell, textColumns, wideColumns } from '../tables/cells.js';
+import { ageColumn, containerCells, nameColumn, selectorCell, textColumns, wideColumns } from '../tables/cells.js';
 import { ageOf } from '../tables/duration.js';
 import type { FieldErrors } from '../validation/field-error.js';
 import { checkNonNegative } from '../validation/numbers.js';
-import { checkTemplate, selectorOf } from '../validation/pod-spec.js';
+import { checkTemplate } from '../validation/pod-template.js';
+import { selectorOf } from '../validation/selector.js';
 import { defineKind, type Loose } from './kind.js';
 import { setPodSpecDefaults } from './pod-template.js';
 
@@ -29,8 +30,7 @@ export const deployments = defineKind<Deployment>({
   validate,
   columns: [
     nameColumn,
-    ...textColumns('Ready'),
-    ...countColumns('Up-to-date', 'Available'),
+    ...textColumns('Ready', 'Up-to-date', 'Available'),
     ageColumn,
     ...wideColumns('Containers', 'Images', 'Selector'),
   ],
@@ -86,7 +86,8 @@ function checkStrategy(strategy: NonNullable<DeploymentSpec['strategy']>, errors
     return;
   }
   if (type !== 'RollingUpdate') {
-    errors.notSupported('spec.strategy', type, ['Recreate', 'RollingUpdate']);
+    // The value is shown as the server's own struct.
+    errors.notSupported('spec.strategy', { Type: type, RollingUpdate: rollingUpdate ?? null }, ['Recreate', 'RollingUpdate']);
     return;
   }
   const { maxUnavailable, maxSurge } = rollingUpdate ?? {};

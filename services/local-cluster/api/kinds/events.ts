@@ -1,6 +1,6 @@
 import type { CoreV1Event } from '@kubernetes/client-node';
 import type { KubeObject } from '../objects.js';
-import { countColumns, nameColumn, textColumns, wideColumns } from '../tables/cells.js';
+import { nameColumn, textColumns, wideColumns } from '../tables/cells.js';
 import { ageOf } from '../tables/duration.js';
 import type { FieldErrors } from '../validation/field-error.js';
 import { defineKind, type Loose } from './kind.js';
@@ -45,8 +45,7 @@ export const events = defineKind<Event>({
     ...textColumns('Last Seen', 'Type', 'Reason', 'Object'),
     ...wideColumns('Subobject', 'Source'),
     ...textColumns('Message'),
-    ...wideColumns('First Seen'),
-    ...countColumns('Count').map((column) => ({ ...column, wide: true })),
+    ...wideColumns('First Seen', 'Count'),
     { ...nameColumn, wide: true },
   ],
   row: (event, nowMs) => [

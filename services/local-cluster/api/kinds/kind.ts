@@ -19,7 +19,7 @@ export type NameRule = 'subdomain' | 'label' | 'label1035' | 'pathSegment';
 /** A column of `kubectl get`; `wide` ones are shown by `-o wide` only. */
 export interface Column {
   name: string;
-  type: 'string' | 'integer';
+  type: 'string' | 'integer' | 'date';
   format?: 'name';
   wide?: boolean;
 }

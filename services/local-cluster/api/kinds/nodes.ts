@@ -2,7 +2,8 @@ import type { V1NodeSpec, V1NodeStatus } from '@kubernetes/client-node';
 import type { KubeObject } from '../objects.js';
 import { ageColumn, nameColumn, textColumns, wideColumns } from '../tables/cells.js';
 import { ageOf } from '../tables/duration.js';
-import { checkResourceList } from '../validation/resources.js';
+import { checkAmounts } from '../validation/resources.js';
+import { qualifiedNameProblems } from '../validation/names.js';
 import { checkChoice } from '../validation/numbers.js';
 import { defineKind, type Loose } from './kind.js';
 
@@ -35,11 +36,12 @@ export const nodes = defineKind<Node>({
   },
   validate: ({ spec, status }, errors) => {
     for (const [index, { key, effect }] of (spec?.taints ?? []).entries()) {
-      if (key === undefined) errors.required(`spec.taints[${index}].key`);
-      checkChoice(effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute'], `spec.taints[${index}].effect`, errors);
+      const at = `metadata.taints[${index}]`;
+      for (const problem of qualifiedNameProblems(key ?? '')) errors.invalid(`${at}.key`, key ?? '', problem);
+      checkChoice(effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute'], `${at}.effect`, errors);
     }
-    checkResourceList(status?.capacity, 'status.capacity', errors);
-    checkResourceList(status?.allocatable, 'status.allocatable', errors);
+    checkAmounts(status?.capacity, 'status.capacity', errors);
+    checkAmounts(status?.allocatable, 'status.allocatable', errors);
   },
   selectableFields: {
     names: ['spec.unschedulable'],

@@ -13,6 +13,8 @@ const FILE_MODE = 0o644;
 export function setPodSpecDefaults(spec: PodSpec): void {
   spec.restartPolicy ??= 'Always';
   spec.terminationGracePeriodSeconds ??= 30;
+  // Once allowed, now read as "at once".
+  if (spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1;
   spec.dnsPolicy ??= 'ClusterFirst';
   spec.schedulerName ??= 'default-scheduler';
   spec.securityContext ??= {};
@@ -60,6 +62,7 @@ function setProbeDefaults(probe: Probe | undefined): void {
   probe.periodSeconds ??= 10;
   probe.successThreshold ??= 1;
   probe.failureThreshold ??= 3;
+  if (probe.grpc !== undefined) probe.grpc.service ??= '';
   setHttpDefaults(probe.httpGet);
 }
 

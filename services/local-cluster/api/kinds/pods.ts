@@ -35,9 +35,13 @@ export const pods = defineKind<Pod>({
   returnsDeleted: true,
   setDefaults,
   prepareCreate: (pod) => {
-    addAdmissionDefaults((pod.spec ??= {}));
-    pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) };
+    const spec = (pod.spec ??= {});
+    spec.priority ??= 0;
+    spec.preemptionPolicy ??= 'PreemptLowerPriority';
+    addTolerations(spec);
+    pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) };
   },
+  prepareUpdate: ({ spec }) => addTolerations(spec ?? {}),
   validate: (pod, errors, current) => {
     checkPodSpec(pod.spec ?? {}, 'spec', errors);
     if (current !== undefined) checkPodUpdate(pod.spec ?? {}, current.spec ?? {}, errors);
@@ -91,10 +95,8 @@ function setDefaults(pod: Pod): void {
   }
 }
 
-// What the admission plugins Priority and DefaultTolerationSeconds add.
-function addAdmissionDefaults(spec: PodSpec): void {
-  spec.priority ??= 0;
-  spec.preemptionPolicy ??= 'PreemptLowerPriority';
+// What the admission plugin DefaultTolerationSeconds adds, at every write.
+function addTolerations(spec: PodSpec): void {
   for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
     const isTolerated = (spec.tolerations ?? []).some(
       (toleration) =>

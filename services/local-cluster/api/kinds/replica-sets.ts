@@ -4,7 +4,8 @@ import type { KubeObject } from '../objects.js';
 import { ageColumn, containerCells, countColumns, nameColumn, selectorCell, wideColumns } from '../tables/cells.js';
 import { ageOf } from '../tables/duration.js';
 import { checkNonNegative } from '../validation/numbers.js';
-import { checkTemplate, selectorOf } from '../validation/pod-spec.js';
+import { checkTemplate } from '../validation/pod-template.js';
+import { selectorOf } from '../validation/selector.js';
 import { defineKind, type Loose } from './kind.js';
 import { setPodSpecDefaults } from './pod-template.js';
 

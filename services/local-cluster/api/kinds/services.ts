@@ -67,11 +67,11 @@ function setDefaults(service: Service): void {
 }
 
 function validate({ spec = {} }: Service, errors: FieldErrors, current: Service | undefined): void {
-  checkChoice(spec.type, serviceTypes, 'spec.type', errors);
   checkLabels(spec.selector, 'spec.selector', errors);
   const { ports = [] } = spec;
   if (ports.length === 0 && spec.type !== 'ExternalName' && spec.clusterIP !== 'None') errors.required('spec.ports');
   const names = new Set<string>();
+  const numbers = new Set<string>();
   for (const [index, port] of ports.entries()) {
     const at = `spec.ports[${index}]`;
     if (port.name !== undefined || ports.length > 1) checkName(port.name, 'label', `${at}.name`, errors);
@@ -80,7 +80,11 @@ function validate({ spec = {} }: Service, errors: FieldErrors, current: Service 
     checkPort(port.port, `${at}.port`, errors);
     checkChoice(port.protocol, ['TCP', 'UDP', 'SCTP'], `${at}.protocol`, errors);
     checkPortOrName(port.targetPort, `${at}.targetPort`, errors);
+    const number = `${port.protocol ?? ''}/${port.port ?? 0}`;
+    if (numbers.has(number)) errors.duplicate(at, number);
+    numbers.add(number);
   }
+  checkChoice(spec.type, serviceTypes, 'spec.type', errors);
   const before = current?.spec?.clusterIP;
   if (before !== undefined && spec.type !== 'ExternalName' && spec.clusterIP !== before) {
     errors.invalid('spec.clusterIPs[0]', spec.clusterIPs, 'may not change once set');

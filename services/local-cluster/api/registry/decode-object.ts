@@ -1,6 +1,7 @@
 import type { KubeObject, LooseObject } from '../objects.js';
 import { DecodeError, decodeModel } from '../schema/decode.js';
-import { badRequest } from '../status-error.js';
+import { badRequest, invalid, type StatusError } from '../status-error.js';
+import { FieldErrors } from '../validation/field-error.js';
 import type { View } from './views.js';
 
 /** What to do with fields that the kind does not have: drop them, drop them and say so, or refuse. */
@@ -15,10 +16,11 @@ type Target = Pick<View, 'model' | 'apiVersion' | 'kind'>;
 
 /**
  * Reads a body as the kind that the path names.
+ * @param patch what led to the body, where a patch did: its mistakes are answered as 422
  * @throws StatusError 400 for another kind, a field of the wrong type or, under `Strict`, an unknown field
  */
-export function decodeObject(body: unknown, target: Target, fieldValidation: FieldValidation): DecodedObject {
-  const { value, unknownFields } = decode(body, target);
+export function decodeObject(body: unknown, target: Target, fieldValidation: FieldValidation, patch?: unknown): DecodedObject {
+  const { value, unknownFields } = decode(body, target, patch);
   checkType(value, target);
   const warnings = unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`);
   if (fieldValidation === 'Strict' && warnings.length > 0) {
@@ -31,13 +33,20 @@ export function decodeObject(body: unknown, target: Target, fieldValidation: Fie
   return { object, warnings: fieldValidation === 'Warn' ? warnings : [] };
 }
 
-function decode(body: unknown, target: Target): ReturnType<typeof decodeModel> {
+function decode(body: unknown, target: Target, patch: unknown): ReturnType<typeof decodeModel> {
   try {
     return decodeModel(body, target.model);
   } catch (error) {
+    if (error instanceof DecodeError && patch !== undefined) throw badPatch(patch, error.message);
     if (error instanceof DecodeError) throw badRequest(`${cannotHandle(target)}: ${error.message}`);
     throw error;
   }
+}
+
+function badPatch(patch: unknown, problem: string): StatusError {
+  const errors = new FieldErrors();
+  errors.invalid('patch', JSON.stringify(patch), problem);
+  return invalid({ group: '', kind: '' }, '', errors.list);
 }
 
 function cannotHandle({ kind, apiVersion }: Target): string {

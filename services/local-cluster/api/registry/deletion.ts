@@ -88,17 +88,18 @@ function sameMembers(some: readonly string[], others: readonly string[]): boolea
 }
 
 function checkPreconditions(kind: Kind, { name = '', uid = '', resourceVersion = '' }: ObjectMeta, options: DeleteOptions): void {
+  const named = { group: kind.group, plural: kind.kind };
   const { uid: expectedUid, resourceVersion: expectedVersion } = options.preconditions ?? {};
   if (expectedUid !== undefined && expectedUid !== uid) {
     throw conflict(
-      kind,
+      named,
       name,
       `the UID in the precondition (${expectedUid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
     );
   }
   if (expectedVersion !== undefined && expectedVersion !== resourceVersion) {
     throw conflict(
-      kind,
+      named,
       name,
       `the ResourceVersion in the precondition (${expectedVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
     );

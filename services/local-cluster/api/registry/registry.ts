@@ -8,7 +8,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import { StoredObject } from '../store/stored-object.js';
 import { isReadyToGo, planDeletion, type DeleteOptions } from './deletion.js';
 import { assignClusterAddress } from './service-addresses.js';
-import { checkIdentity, keepServerFields, validate } from './update-rules.js';
+import { checkIdentity, countGeneration, keepServerFields, validate } from './update-rules.js';
 import type { View } from './views.js';
 
 export interface WriteOptions {
@@ -47,7 +47,6 @@ export class Registry {
   /** @throws StatusError 400, 403, 404, 409 or 422 */
   create(kind: Kind, namespace: string | undefined, object: KubeObject, options: WriteOptions = {}): StoredObject {
     const { metadata } = object;
-    if (metadata.resourceVersion !== undefined) throw badRequest('resourceVersion should not be set on objects to be created');
     this.#enterNamespace(kind, namespace, object);
     if (metadata.name === undefined && metadata.generateName !== undefined) metadata.name = generatedName(metadata.generateName);
     this.#initialise(kind, object);
@@ -56,7 +55,9 @@ export class Registry {
     }
     validate(kind, object, undefined);
     if (kind.kind === 'Service') assignClusterAddress(object, this.#store);
-    return options.dryRun === true ? new StoredObject(object, 0) : this.#store.put(kind.resource, object);
+    if (options.dryRun === true) return new StoredObject(object, 0);
+    if (metadata.resourceVersion !== undefined) throw badRequest('resourceVersion should not be set on objects to be created');
+    return this.#store.put(kind.resource, object);
   }
 
   /**
@@ -78,9 +79,11 @@ export class Registry {
     const next = view.merge(proposed, structuredClone(current));
     if (view.name === 'main') kind.prepareUpdate?.(next, current);
     kind.setDefaults?.(next);
-    keepServerFields(kind, next, current);
-    // What may not change in an update is exactly what a binding sets.
-    validate(kind, next, view.name === 'binding' ? undefined : current);
+    keepServerFields(next, current);
+    // A binding sets what no update may change, and is no new wish of anybody.
+    const isBinding = view.name === 'binding';
+    if (!isBinding) countGeneration(kind, next, current);
+    validate(kind, next, isBinding ? undefined : current);
     const isUnchanged = isDeepStrictEqual(next, current);
     if (isUnchanged && !isReadyToGo(next)) return stored;
     if (options.dryRun === true) return new StoredObject(next, stored.resourceVersion);

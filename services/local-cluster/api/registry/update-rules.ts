@@ -39,24 +39,31 @@ export function checkIdentity(kind: Kind, proposed: KubeObject, current: KubeObj
     throw conflict(kind, name, why);
   }
   if (resourceVersion === '' && kind.needsVersionToUpdate === true) {
-    throw invalidField(kind, name, (errors) => errors.invalid('metadata.resourceVersion', 0, 'must be specified for an update'));
+    const resource = { group: kind.group, kind: kind.plural };
+    throw invalidField(resource, name, (errors) =>
+      errors.invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+    );
   }
   const isStale = resourceVersion !== '' && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion;
   if (isStale) throw modifiedMeanwhile(kind, name);
 }
 
-function invalidField(kind: Kind, name: string, report: (errors: FieldErrors) => void): StatusError {
+function invalidField(kind: Pick<Kind, 'group' | 'kind'>, name: string, report: (errors: FieldErrors) => void): StatusError {
   const errors = new FieldErrors();
   report(errors);
   return invalid(kind, name, errors.list);
 }
 
-/** What only the server sets stays as it is, whatever the client sent; a changed spec is a new generation. */
-export function keepServerFields(kind: Kind, next: KubeObject, current: KubeObject): void {
+/** What only the server sets stays as it is, whatever the client sent. */
+export function keepServerFields(next: KubeObject, current: KubeObject): void {
   for (const field of serverFields) {
     if (current.metadata[field] === undefined) Reflect.deleteProperty(next.metadata, field);
     else Reflect.set(next.metadata, field, current.metadata[field]);
   }
+}
+
+/** A changed spec is a new generation. */
+export function countGeneration(kind: Kind, next: KubeObject, current: KubeObject): void {
   if (kind.hasGeneration !== true || next.metadata.generation === undefined) return;
   if (!isDeepStrictEqual(fieldOf(next, 'spec'), fieldOf(current, 'spec'))) next.metadata.generation += 1;
 }

@@ -1,7 +1,10 @@
 import type { Kind } from '../kinds/kind.js';
 import { fieldOf, isLooseObject, type KubeObject, type LooseObject } from '../objects.js';
 import { selectorText } from '../selectors/label-selector.js';
-import { selectorOf } from '../validation/pod-spec.js';
+import { invalid } from '../status-error.js';
+import { FieldErrors } from '../validation/field-error.js';
+import { checkNonNegative } from '../validation/numbers.js';
+import { selectorOf } from '../validation/selector.js';
 
 /** A way to look at an object and to write it: as a whole, or only its status, or only its scale. */
 export interface View {
@@ -67,7 +70,8 @@ const scaleView: View = {
       kind: 'Scale',
       apiVersion: 'autoscaling/v1',
       metadata: stripUndefined({ name, namespace, uid, resourceVersion, creationTimestamp }),
-      spec: { replicas: spec['replicas'] },
+      // A plain number in Kubernetes: 0 is left out.
+      spec: spec['replicas'] === 0 ? {} : { replicas: spec['replicas'] },
       status: {
         replicas: status['replicas'] ?? 0,
         selector: selectorText(selectorOf(spec['selector'] as Parameters<typeof selectorOf>[0])),
@@ -78,7 +82,10 @@ const scaleView: View = {
   merge: (proposed, current) => {
     const { resourceVersion, uid } = proposed.metadata;
     const metadata = stripUndefined({ ...current.metadata, resourceVersion, uid });
-    const replicas = partOf(proposed, 'spec')['replicas'] ?? 0;
+    const replicas = Number(partOf(proposed, 'spec')['replicas'] ?? 0);
+    const errors = new FieldErrors();
+    checkNonNegative(replicas, 'spec.replicas', errors);
+    if (errors.list.length > 0) throw invalid({ group: 'autoscaling', kind: 'Scale' }, current.metadata.name ?? '', errors.list);
     return withField({ ...current, metadata }, 'spec', { ...partOf(current, 'spec'), replicas });
   },
 };

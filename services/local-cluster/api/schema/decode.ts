@@ -15,6 +15,7 @@ export interface Decoded {
 }
 
 const int32Limit = 2 ** 31;
+const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 interface Place {
   /** The Go struct that the decoder is in, for its messages. */
@@ -91,8 +92,11 @@ type Scalar = Exclude<FieldType['of'], 'any' | 'model' | 'list' | 'map'>;
 function decodeScalar(value: unknown, type: Scalar, at: Place): unknown {
   switch (type) {
     case 'string':
-    case 'bytes':
       if (typeof value !== 'string') throw mismatch(value, 'string', at);
+      return value;
+    case 'bytes':
+      if (typeof value !== 'string') throw mismatch(value, '[]uint8', at);
+      if (!base64Pattern.test(value)) throw new DecodeError('illegal base64 data');
       return value;
     case 'boolean':
       if (typeof value !== 'boolean') throw mismatch(value, 'bool', at);

@@ -20,6 +20,9 @@ function parseTerm(term: string, selectable: readonly string[]): { field: string
   if (field === undefined || value === undefined) {
     throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
   }
-  if (!selectable.includes(field)) throw badRequest(`field label not supported: ${field}`);
+  if (!selectable.includes(field)) {
+    const known = selectable.map((name) => JSON.stringify(name)).join(', ');
+    throw badRequest(`${JSON.stringify(field)} is not a known field selector: only ${known}`);
+  }
   return { field, value: value.replaceAll(/\\([\\,=])/g, '$1'), negated: operator === '!=' };
 }

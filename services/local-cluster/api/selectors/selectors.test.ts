@@ -86,7 +86,10 @@ describe('field selectors', () => {
   });
 
   it('refuse fields that are not selectable, and what is no selector', () => {
-    expect(() => matches('data.x=1')).to.throw(StatusError, 'field label not supported: data.x');
+    expect(() => matches('data.x=1')).to.throw(
+      StatusError,
+      '"data.x" is not a known field selector: only "metadata.name", "spec.nodeName", "status.phase"',
+    );
     expect(() => matches('metadata.name')).to.throw(StatusError, 'invalid selector');
   });
 });

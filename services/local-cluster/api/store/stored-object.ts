@@ -8,7 +8,8 @@ export class StoredObject {
   readonly body: string;
 
   constructor(object: KubeObject, resourceVersion: number) {
-    object.metadata.resourceVersion = String(resourceVersion);
+    // 0: made for a dry run, and never stored.
+    if (resourceVersion > 0) object.metadata.resourceVersion = String(resourceVersion);
     this.object = object;
     this.resourceVersion = resourceVersion;
     this.body = JSON.stringify({ ...object, kind: undefined, apiVersion: undefined }).slice(1);

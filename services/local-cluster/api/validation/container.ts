@@ -69,9 +69,9 @@ function checkProbe(probe: Probe, field: string, successOnce: boolean, errors: F
 
 function checkHandler(handler: Probe & Handler, field: string, errors: FieldErrors): void {
   const { httpGet, tcpSocket, exec, grpc, sleep } = handler;
-  const given = [httpGet, tcpSocket, exec, grpc, sleep].filter((one) => one !== undefined).length;
-  if (given === 0) errors.required(field, 'must specify a handler type');
-  if (given > 1) errors.forbidden(field, 'may not specify more than 1 handler type');
+  const given = Object.entries({ exec, httpGet, tcpSocket, grpc, sleep }).filter(([, one]) => one !== undefined);
+  if (given.length === 0) errors.required(field, 'must specify a handler type');
+  for (const [extra] of given.slice(1)) errors.forbidden(`${field}.${extra}`, 'may not specify more than 1 handler type');
   if (httpGet !== undefined) {
     checkPortOrName(httpGet.port, `${field}.httpGet.port`, errors);
     checkChoice(httpGet.scheme, ['HTTP', 'HTTPS'], `${field}.httpGet.scheme`, errors);
@@ -123,7 +123,7 @@ function checkVolumeMounts(
   for (const [index, { name, mountPath }] of mounts.entries()) {
     const at = `${field}[${index}]`;
     if (name === undefined) errors.required(`${at}.name`);
-    else if (!volumes.has(name)) errors.notFound(`${at}.name`, name);
+    if (!volumes.has(name ?? '')) errors.notFound(`${at}.name`, name ?? '');
     if (mountPath === undefined) errors.required(`${at}.mountPath`);
     else if (paths.has(mountPath)) errors.invalid(`${at}.mountPath`, mountPath, 'must be unique');
     paths.add(mountPath ?? '');

@@ -18,7 +18,7 @@ export class FieldErrors {
   }
 
   notSupported(field: string, value: unknown, supported: readonly string[]): void {
-    const choices = [...supported].sort().map((choice) => JSON.stringify(choice));
+    const choices = supported.map((choice) => JSON.stringify(choice));
     this.#add(field, 'FieldValueNotSupported', `Unsupported value: ${show(value)}: supported values: ${choices.join(', ')}`);
   }
 

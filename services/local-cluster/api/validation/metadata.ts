@@ -15,13 +15,15 @@ export function checkMetadata(meta: ObjectMeta, kind: Kind, errors: FieldErrors)
   for (const owner of meta.ownerReferences ?? []) {
     const field = 'metadata.ownerReferences';
     for (const part of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if ((owner[part] as string | undefined) === undefined) errors.invalid(`${field}.${part}`, '', 'must not be empty');
+      if ((owner[part] as string | undefined) !== undefined) continue;
+      errors.invalid(`${field}.${part}`, '', part === 'apiVersion' ? 'version must not be empty' : 'must not be empty');
     }
   }
   const controllers = (meta.ownerReferences ?? []).filter((owner) => owner.controller === true);
   if (controllers.length > 1) {
-    const names = controllers.map((owner) => `${owner.apiVersion}, Kind=${owner.kind}, Name: ${owner.name}`).join('; ');
-    errors.invalid('metadata.ownerReferences', names, 'Only one reference can have Controller set to true');
+    const names = controllers.map(({ kind: ownerKind, name }) => `${ownerKind}/${name}`).join(' and ');
+    const text = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
+    errors.invalid('metadata.ownerReferences', meta.ownerReferences, text);
   }
   checkFinalizers(meta.finalizers ?? [], errors);
 }
@@ -51,12 +53,13 @@ function checkAnnotations(annotations: Readonly<Record<string, string>>, errors:
 }
 
 function checkFinalizers(finalizers: readonly string[], errors: FieldErrors): void {
+  for (const finalizer of finalizers) {
+    for (const problem of qualifiedNameProblems(finalizer)) errors.invalid('metadata.finalizers', finalizer, problem);
+  }
   for (const [index, finalizer] of finalizers.entries()) {
-    const field = `metadata.finalizers`;
-    for (const problem of qualifiedNameProblems(finalizer)) errors.invalid(field, finalizer, problem);
-    if (!finalizer.includes('/') && !plainFinalizers.has(finalizer)) {
-      errors.invalid(`${field}[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified');
-    }
+    if (finalizer.includes('/') || plainFinalizers.has(finalizer)) continue;
+    const text = 'name is neither a standard finalizer name nor is it fully qualified';
+    errors.invalid(`metadata.finalizers[${index}]`, finalizer, text);
   }
 }
 

@@ -31,7 +31,10 @@ export function nameProblems(name: string, rule: NameRule): string[] {
     return ['/', '%'].filter((sign) => name.includes(sign)).map((sign) => `may not contain '${sign}'`);
   }
   const { pattern, text, maxLength } = nameRules[rule];
-  return [...(name.length > maxLength ? [`must be no more than ${maxLength} bytes`] : []), ...(pattern.test(name) ? [] : [text])];
+  return [
+    ...(name.length > maxLength ? [`must be no more than ${maxLength} characters`] : []),
+    ...(pattern.test(name) ? [] : [text]),
+  ];
 }
 
 /** Checks a name of the kind that containers, ports and volumes have. */
@@ -55,7 +58,7 @@ export function qualifiedNameProblems(key: string): string[] {
   if (prefix === '') problems.push('prefix part must be non-empty');
   else if (prefix !== undefined) problems.push(...nameProblems(prefix, 'subdomain').map((problem) => `prefix part ${problem}`));
   if (name === '') problems.push('name part must be non-empty');
-  else if (name.length > 63) problems.push('name part must be no more than 63 bytes');
+  else if (name.length > 63) problems.push('name part must be no more than 63 characters');
   if (!whole(qualifiedName).test(name)) problems.push(`name part ${QUALIFIED_NAME_TEXT}`);
   return problems;
 }
@@ -65,7 +68,7 @@ const labelValuePattern = whole(labelValue);
 /** What is wrong with the value of a label. */
 export function labelValueProblems(value: string): string[] {
   return [
-    ...(value.length > 63 ? ['must be no more than 63 bytes'] : []),
+    ...(value.length > 63 ? ['must be no more than 63 characters'] : []),
     ...(labelValuePattern.test(value) ? [] : [LABEL_VALUE_TEXT]),
   ];
 }

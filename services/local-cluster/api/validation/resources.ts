@@ -17,9 +17,16 @@ function isOvercommittable(resource: string): boolean {
   return !isExtended(resource) && !resource.startsWith('hugepages-');
 }
 
-/** Checks names and amounts of a resource list, such as a node's capacity. */
-export function checkResourceList(resources: ResourceMap | undefined, field: string, errors: FieldErrors): void {
+/** Checks the amounts of a node's capacity. */
+export function checkAmounts(resources: ResourceMap | undefined, field: string, errors: FieldErrors): void {
   for (const [resource, text] of Object.entries(resources ?? {})) {
+    const amount = parseQuantity(text);
+    if (amount !== undefined) checkAmount(resource, text, amount, `${field}.${resource}`, errors);
+  }
+}
+
+function checkResourceList(resources: ResourceMap, field: string, errors: FieldErrors): void {
+  for (const [resource, text] of Object.entries(resources)) {
     const at = `${field}[${resource}]`;
     for (const problem of qualifiedNameProblems(resource)) errors.invalid(at, resource, problem);
     const amount = parseQuantity(text);
@@ -51,8 +58,8 @@ function checkContainerResourceNames(list: ResourceMap, field: string, errors: F
   for (const resource of Object.keys(list)) {
     if (nativeResources.has(resource) || resource.includes('/') || resource.startsWith('hugepages-')) continue;
     if (qualifiedNameProblems(resource).length > 0) continue;
-    errors.invalid(field, resource, 'must be a standard resource type or fully qualified');
-    errors.invalid(field, resource, 'must be a standard resource for containers');
+    errors.invalid(`${field}[${resource}]`, resource, 'must be a standard resource type or fully qualified');
+    errors.invalid(`${field}[${resource}]`, resource, 'must be a standard resource for containers');
   }
 }
 

@@ -63,9 +63,10 @@ export class ApiClient {
         resolve,
       );
       request.on('error', reject);
-      request.end(
-        typeof body === 'string' || Buffer.isBuffer(body) ? body : body === undefined ? undefined : JSON.stringify(body),
-      );
+      const bytes = Buffer.from(typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body));
+      // Node leaves the length of a DELETE's body to the caller.
+      request.setHeader('content-length', bytes.length);
+      request.end(bytes);
     });
   }
 
