@@ -42,12 +42,35 @@ describe('iterationFamily', () => {
     }
   });
 
-  it('names the batches behind which a prefill takes more chunks', () => {
-    const steps = iterationFamily(a100, { inputTokens: 4096, outputTokens: 128 }, { ...asReference, maxBatch: 300 }).chunkSteps(
-      300,
-    );
-    expect(steps[0]).to.equal(125);
+  it('takes the chunks of one request while the mean batch is below one', () => {
+    // (1 + 4)(8192 − 7207)/(7207 + 4) = 0.68: even alone, this prompt takes two.
+    const model = iterationFamily(a100, { inputTokens: 7207, outputTokens: 4 }, asReference);
+    const prefillMs = (0.041 + (0.00128125 * 3) / 2) * 7207;
+    for (const meanBatch of [1e-6, 0.1, 0.18, 0.19, 0.4]) {
+      const serviceMs = model.serviceTimeMs(1);
+      expect(model.firstTokenMs(serviceMs, meanBatch) - model.itlMs(serviceMs, meanBatch)).to.be.closeTo(prefillMs, 1e-9);
+    }
+  });
+
+  it('names batches behind which a prefill takes more chunks, not more than a few', () => {
+    const model = iterationFamily(a100, { inputTokens: 4096, outputTokens: 128 }, { ...asReference, maxBatch: 1000 });
+    expect(model.chunkSteps(125)).to.deep.equal([]);
+    expect(model.chunkSteps(126)).to.deep.equal([125]);
+    const many = model.chunkSteps(900);
+    expect(many).to.have.length(8);
+    for (const step of many) expect(model.serviceTimeMs(step + 1) - model.serviceTimeMs(step)).to.be.greaterThan(20.58);
     expect(iterationFamily(a100, { inputTokens: 0, outputTokens: 128 }, asReference).chunkSteps(64)).to.deep.equal([]);
+  });
+
+  it('knows a ceiling of its ITL', () => {
+    for (const outputTokens of [1, 4, 400]) {
+      const model = iterationFamily(a100, { inputTokens: 7207, outputTokens }, asReference);
+      for (let batch = 1; batch <= 64; batch++) {
+        for (const meanBatch of [0.01, 0.5 * batch, batch]) {
+          expect(model.itlMs(model.serviceTimeMs(batch), meanBatch)).to.be.at.most(model.itlCeilingMs(64) * (1 + 1e-12));
+        }
+      }
+    }
   });
 });
 

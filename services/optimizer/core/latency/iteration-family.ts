@@ -17,6 +17,9 @@ export interface IterationOptions {
   readonly firstTokenWithPrefill: boolean;
 }
 
+/** Chunk steps that are named. */
+const MOST_STEPS = 8;
+
 /**
  * Family iteration: a request takes c prefill and d decode iterations. Its own work is w_p = (β + γ(c + 1)/2)·k in the prefill and
  * w_d = β·d + γ·d·(k + (d + 1)/2) in the decode; at batch n every iteration takes T(n) = α + n·(w_p + w_d)/(c + d), so S(n) = (c + d)·T(n)
@@ -32,8 +35,8 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
 
   const largestUnchunkedBatch = inputTokens === 0 ? Infinity : batchLimit(1, inputTokens, decodes);
   const chunksAt = (meanBatch: number): number => {
-    // Rounding moves a mean by a half at most.
-    if (meanBatch + 0.5 <= largestUnchunkedBatch) return 1;
+    // Rounding moves a mean by a half at most, or up to one.
+    if (Math.max(1, meanBatch + 0.5) <= largestUnchunkedBatch) return 1;
     const batch = Math.min(maxBatch, Math.max(1, Math.round(meanBatch)));
     return batch <= largestUnchunkedBatch ? 1 : prefillChunks(batch, inputTokens, decodes);
   };
@@ -48,19 +51,25 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
   const itlMs = (meanServiceMs: number, meanBatch: number): number =>
     decodes > 0 ? Math.max(0, meanServiceMs - prefillMs(meanBatch)) / decodes : 0;
 
+  const serviceTimeMs = (batch: number): number => {
+    const chunks = chunksAt(batch);
+    return (chunks + decodes) * alphaMs + batch * (prefillWorkMs(chunks) + decodeWorkMs);
+  };
+
   return {
-    serviceTimeMs: (batch) => {
-      const chunks = chunksAt(batch);
-      return (chunks + decodes) * alphaMs + batch * (prefillWorkMs(chunks) + decodeWorkMs);
-    },
+    serviceTimeMs,
     itlMs,
     firstTokenMs: (meanServiceMs, meanBatch) =>
       prefillMs(meanBatch) + (firstTokenWithPrefill ? 0 : itlMs(meanServiceMs, meanBatch)),
-    chunkSteps: (largestBatch) => {
-      const steps: number[] = [];
-      if (largestBatch <= largestUnchunkedBatch) return steps;
-      for (let batch = 1; batch < largestBatch; batch++) if (chunksAt(batch) !== chunksAt(batch + 1)) steps.push(batch);
-      return steps;
+    itlCeilingMs: (largestBatch) => (decodes > 0 ? (serviceTimeMs(largestBatch) - prefillWorkMs(chunksAt(1))) / decodes : 0),
+    chunkSteps: (meanBatch) => {
+      const fewest = chunksAt(1);
+      const most = chunksAt(meanBatch);
+      const count = Math.min(MOST_STEPS, most - fewest);
+      return Array.from({ length: count }, (_, index) => {
+        const chunks = fewest + Math.floor((index * (most - fewest)) / count);
+        return Math.floor(batchLimit(chunks, inputTokens, decodes));
+      });
     },
   };
 }

@@ -32,6 +32,7 @@ export function linearFamily(parameters: LinearParameters, shape: RequestShape, 
     serviceTimeMs: (batch) => baseMs + slopeMs * batch,
     itlMs: (meanServiceMs, meanBatch) => decodeAlphaMs + decodeBetaMs * equivalentBatch(meanServiceMs, meanBatch),
     firstTokenMs: (meanServiceMs, meanBatch) => prefillBaseMs + prefillSlopeMs * equivalentBatch(meanServiceMs, meanBatch),
+    itlCeilingMs: () => decodeAlphaMs + decodeBetaMs * maxBatch,
     chunkSteps: () => NO_STEPS,
   };
 }

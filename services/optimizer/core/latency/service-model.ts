@@ -17,9 +17,11 @@ export interface ServiceModel {
   itlMs(meanServiceMs: number, meanBatch: number): number;
   /** Time to the first token once admitted to the batch: TTFT is the wait for admission plus this. */
   firstTokenMs(meanServiceMs: number, meanBatch: number): number;
+  /** No rate makes `itlMs` larger than this. */
+  itlCeilingMs(maxBatch: number): number;
   /**
-   * Batches n after which one more request costs more prefill chunks, ascending, below `maxBatch`. There the model's ITL drops
-   * a little (the figure is split at the rounded mean batch), so ITL is monotone in the rate only between them.
+   * Batches n, a few spread evenly over those below `meanBatch`, behind which a prefill takes more chunks. There the model's ITL drops
+   * a little (it is split off at the rounded mean batch), so it is largest just before them.
    */
-  chunkSteps(maxBatch: number): readonly number[];
+  chunkSteps(meanBatch: number): readonly number[];
 }

@@ -105,6 +105,24 @@ describe('sizeReplica', () => {
     );
   });
 
+  it('looks below a rate that holds where ITL bends down towards a full batch', () => {
+    // ITL rises to 145 ms around half the highest rate and is 98 ms there.
+    const model = iterationFamily(
+      { alphaMs: 3.0291311522190045, betaMs: 0.04, gammaMs: 0.0013 },
+      { inputTokens: 5462, outputTokens: 1 },
+      { maxBatch: 2, firstTokenWithPrefill: false },
+    );
+    const curve = serviceCurve(model, 2, 20)!;
+    const { maxRatePerMs } = feasibleSize(curve, { ...noTargets, itlMs: 99 });
+    for (let part = 1; part <= 100; part++) expect(predict(curve, (maxRatePerMs * part) / 100).itlMs).to.be.at.most(99);
+    expect(predict(curve, maxRatePerMs).itlMs).to.be.closeTo(99, 1e-4);
+  });
+
+  it('sizes the largest batches of the longest prompts in bounded work', () => {
+    const curve = curveOf(20_000, 1, 65_536);
+    expect(feasibleSize(curve, { ...noTargets, itlMs: 1e7, ttftMs: 1e9 }).maxRatePerMs).to.be.greaterThan(0);
+  });
+
   it('gives more for looser targets', () => {
     fc.assert(
       fc.property(scenario, fc.double({ min: 1.001, max: 3, noNaN: true }), (given, looser) => {

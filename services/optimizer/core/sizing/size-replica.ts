@@ -1,7 +1,8 @@
-import { itlAt, meanBatchAt, predict, type ReplicaPrediction } from '../latency/predict.js';
+import { predict, type ReplicaPrediction } from '../latency/predict.js';
 import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
-import { largestRate } from './largest-rate.js';
+import { largestItlRate } from './largest-itl-rate.js';
 import { largestTtftRate } from './largest-ttft-rate.js';
+import { meets } from './meets.js';
 
 /** Targets of a service class for a model; 0 is no target. */
 export interface Targets {
@@ -48,7 +49,8 @@ export function loadRange(curve: ServiceCurve): LoadRange {
 }
 
 /** The most that one replica takes within its targets. ITL and TTFT are means over its requests. */
-export function sizeReplica({ curve, low, high, atLow, atHigh }: LoadRange, targets: Targets): ReplicaSize {
+export function sizeReplica(range: LoadRange, targets: Targets): ReplicaSize {
+  const { curve, low, high, atLow, atHigh } = range;
   const { itlMs, ttftMs, tokensPerSec } = targets;
   if (misses(atLow.itlMs, itlMs)) return { feasible: false, missed: 'slo-itl', valueMs: atLow.itlMs, targetMs: itlMs };
   if (misses(atLow.ttftMs, ttftMs)) return { feasible: false, missed: 'slo-ttft', valueMs: atLow.ttftMs, targetMs: ttftMs };
@@ -56,7 +58,7 @@ export function sizeReplica({ curve, low, high, atLow, atHigh }: LoadRange, targ
   let rate = tokensPerSec > 0 ? TPS_LOAD * high : high;
   let atRate = tokensPerSec > 0 ? predict(curve, rate) : atHigh;
   // Only the least of the rates counts: each target is searched below what the ones before it left.
-  const itlRate = largestItlRate(curve, itlMs, low, rate, atLow, atRate);
+  const itlRate = largestItlRate(curve, itlMs, low, rate, atLow.itlMs, atRate.itlMs);
   if (itlRate !== rate) {
     rate = itlRate;
     atRate = predict(curve, rate);
@@ -68,43 +70,6 @@ export function sizeReplica({ curve, low, high, atLow, atHigh }: LoadRange, targ
   return { feasible: true, maxRatePerMs: rate, maxThroughputPerMs: atRate.throughputPerMs };
 }
 
-/** A figure that is not a number misses every target. */
 function misses(valueMs: number, targetMs: number): boolean {
-  return targetMs > 0 && !(valueMs <= targetMs);
-}
-
-/**
- * As `largestRate` for ITL, and so that ITL holds at every lower rate too: where long prompts take more chunks as the batch grows,
- * ITL rises up to each step and drops a little behind it, so a step below the rate found may hide a stretch that misses the target.
- */
-function largestItlRate(
-  curve: ServiceCurve,
-  targetMs: number,
-  low: number,
-  high: number,
-  atLow: ReplicaPrediction,
-  atHigh: ReplicaPrediction,
-): number {
-  if (targetMs === 0) return high;
-  const itl = (rate: number): number => itlAt(curve, rate);
-  let rate = misses(atHigh.itlMs, targetMs) ? largestRate(itl, targetMs, low, high, atLow.itlMs, atHigh.itlMs) : high;
-  const steps = curve.model.chunkSteps(curve.maxBatch);
-  if (steps.length === 0) return rate;
-  const meanBatch = meanBatchAt(curve, rate);
-  for (let index = steps.length - 1; index >= 0; index--) {
-    const stepBatch = (steps[index] as number) + 0.5;
-    if (stepBatch >= meanBatch) continue;
-    const step = rateOfMeanBatch(curve, stepBatch, low, rate);
-    const itlAtStep = itl(step);
-    if (misses(itlAtStep, targetMs)) rate = largestRate(itl, targetMs, low, step, atLow.itlMs, itlAtStep);
-  }
-  return rate;
-}
-
-/** The rate just below which the mean batch rounds down. */
-function rateOfMeanBatch(curve: ServiceCurve, meanBatch: number, low: number, high: number): number {
-  const batch = (rate: number): number => meanBatchAt(curve, rate);
-  const atLow = batch(low);
-  const atHigh = batch(high);
-  return atLow >= meanBatch || atHigh <= meanBatch ? low : largestRate(batch, meanBatch, low, high, atLow, atHigh);
+  return targetMs > 0 && !meets(valueMs, targetMs);
 }
