@@ -1,5 +1,5 @@
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { generate } from 'selfsigned';
 import type { Clock } from '#shared/clock/clock.js';
@@ -36,6 +36,12 @@ export async function startLogServer(options: LogServerOptions): Promise<LogServ
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: options.host }] }],
   });
   const server = createServer({ key, cert }, createLogApp(options));
+  // Raw sockets, because closeAllConnections does not know those that are still in their TLS handshake.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, options.host, resolve);
@@ -45,7 +51,7 @@ export async function startLogServer(options: LogServerOptions): Promise<LogServ
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }
