@@ -110,6 +110,19 @@ describe('scrape source', () => {
     }
   });
 
+  it('does not call a server idle for a few silent seconds, and does after half a window', () => {
+    feed(store, 'p0', [-20, 0], () => ({}), NOW - 25 * SEC);
+    expect(reason(read(store, pods(1)).server.arrivalRate)).to.equal('no request within 20 s, which is idle only after 30 s');
+    const longer = createSampleStore(options.windowMs);
+    feed(longer, 'p0', [-30, 0], () => ({}), NOW - 35 * SEC);
+    expect(value(read(longer, pods(1)).server.arrivalRate)).to.equal(0);
+  });
+
+  it('takes a load that was seen, however short the time', () => {
+    feed(store, 'p0', [-20, 0], (sec) => ({ completions: sec }), NOW - 25 * SEC);
+    expect(value(read(store, pods(1)).server.arrivalRate)).to.be.closeTo(60, 1e-9);
+  });
+
   it('knows nothing, which is not zero', () => {
     const cases: [string, () => void, ReturnType<typeof pods>, string][] = [
       ['no pod', () => undefined, [], 'no pod is ready'],

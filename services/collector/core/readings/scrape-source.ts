@@ -22,6 +22,8 @@ interface KnownPod {
 const MS_PER_MINUTE = 60_000;
 /** A mean of fewer requests says little: their tokens differ by a factor of two and more. */
 const ENOUGH_FINISHED = 10;
+/** Part of the window that has to pass without a request: of 30 requests/min one finds none in 4 s in 14 % of all cases, in 30 s in none. */
+const SPAN_OF_IDLENESS = 0.5;
 const NOTHING_FINISHED = 'no request finished in the window';
 
 /**
@@ -57,7 +59,7 @@ function readServer(server: ManagedServer, store: SampleStore, options: ScrapeSo
   const former = [...histories]
     .filter(([uid]) => !servingUids.has(uid))
     .flatMap(([, history]) => growthSince(history, sinceMs, 0)?.growth ?? []);
-  return summarise(known, former, serving.length, nowMs - sinceMs);
+  return summarise(known, former, serving.length, nowMs - sinceMs, options);
 }
 
 /** A reason instead of figures where there are none to rely on. */
@@ -79,20 +81,26 @@ function measure(
   return { uid, newest, ...since };
 }
 
-function summarise(known: readonly KnownPod[], former: readonly Growth[], servingPods: number, windowMs: number): SourceReadings {
+function summarise(
+  known: readonly KnownPod[],
+  former: readonly Growth[],
+  servingPods: number,
+  spanMs: number,
+  options: ScrapeSourceOptions,
+): SourceReadings {
   const at = Math.min(...known.map(({ newest }) => newest.at));
   const value = (number: number): Reading => ({ value: number, at, source: 'scrape' });
   const share = servingPods / known.length;
   /** Requests/min of all serving pods and, over the same window, of those that served before. */
   const rate = (count: (growth: Growth) => number): number =>
     share * sum(known.map((pod) => perMinute(count(pod.growth), pod.spanMs))) +
-    sum(former.map((growth) => perMinute(count(growth), windowMs)));
+    sum(former.map((growth) => perMinute(count(growth), spanMs)));
 
   const growth = sumGrowth([...known.map((pod) => pod.growth), ...former]);
   const arrivalRate = rate(({ arrivals }) => arrivals);
   const kvCacheUsages = known.flatMap(({ newest }) => newest.kvCacheUsage ?? []);
   const server: ServerReadings = {
-    arrivalRate: value(arrivalRate),
+    arrivalRate: isSilence(arrivalRate, known, options) ? { missing: tooShort(spanMs, options) } : value(arrivalRate),
     throughput: value(rate(({ completions }) => completions)),
     avgInTokens: tokens('promptTokens'),
     avgOutTokens: tokens('generationTokens'),
@@ -122,6 +130,16 @@ function summarise(known: readonly KnownPod[], former: readonly Growth[], servin
     const isIdle = arrivalRate === 0 && recent.count === 0;
     return isIdle || count === 0 ? { missing: NOTHING_FINISHED } : value(sum(all.map((tally) => tally.sum)) / count);
   }
+}
+
+/** Whether nothing came within a time so short that nothing is what a moderate load brings as well. */
+function isSilence(arrivalRatePerMin: number, known: readonly KnownPod[], { windowMs }: ScrapeSourceOptions): boolean {
+  return arrivalRatePerMin === 0 && !known.some(({ spanMs }) => spanMs >= windowMs * SPAN_OF_IDLENESS);
+}
+
+function tooShort(spanMs: number, { windowMs }: ScrapeSourceOptions): string {
+  const [seen, needed] = [spanMs, windowMs * SPAN_OF_IDLENESS].map((ms) => (ms / 1000).toFixed(0));
+  return `no request within ${seen ?? ''} s, which is idle only after ${needed ?? ''} s`;
 }
 
 /** Never negative: requests that were given up leave without finishing. */
