@@ -43,8 +43,10 @@ export interface LoadRange {
 }
 
 export function loadRange(curve: ServiceCurve): LoadRange {
-  const low = LOWEST_LOAD * serviceRatePerMs(curve, 1);
-  const high = HIGHEST_LOAD * serviceRatePerMs(curve, curve.maxBatch);
+  const fullRate = serviceRatePerMs(curve, curve.maxBatch);
+  // Long prompts in many chunks can make a full batch slower than one request alone.
+  const low = LOWEST_LOAD * Math.min(serviceRatePerMs(curve, 1), fullRate);
+  const high = HIGHEST_LOAD * fullRate;
   return { curve, low, high, atLow: predict(curve, low), atHigh: predict(curve, high) };
 }
 
