@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +12,7 @@ import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
 import { labels, simulatedLabels } from '#shared/kube/names.js';
 import { paths } from '#shared/kube/paths.js';
 import type { Deployment, KubeList } from '#shared/kube/wire.js';
+import { freePorts } from '#shared/testing/free-ports.js';
 
 const services = ['local-cluster', 'collector', 'optimizer', 'actuator', 'controller'] as const;
 type ServiceName = (typeof services)[number];
@@ -177,22 +176,6 @@ async function scaledData(folder: string, pods: number): Promise<string> {
   const count = [{ type: 'A100', count: 4 * pods }, ...['L4', 'AIU2', 'G2'].map((type) => ({ type, count: 0 }))];
   await writeFile(join(folder, 'capacity-data.json'), JSON.stringify({ count }));
   return folder;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer();
-          server.listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 async function until<T>(what: string, withinSec: number, attempt: () => Promise<T | undefined>): Promise<T> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import axios from 'axios';
 import { expect } from 'chai';
-import { freePorts } from './support/free-ports.js';
+import { loopPorts } from './support/loop-ports.js';
 
 const SESSION = `inferno-test-${process.pid}`;
 const run = promisify(execFile);
@@ -23,7 +23,7 @@ describe('scripts/launch-terms.sh', function () {
       this.skip();
     }
     folder = await mkdtemp(join(tmpdir(), 'inferno-terms-'));
-    const ports = Object.entries(await freePorts()).map(([name, port]) => [name, String(port)] as const);
+    const ports = Object.entries(await loopPorts()).map(([name, port]) => [name, String(port)] as const);
     env = { ...process.env, ...Object.fromEntries(ports), LOCAL_CLUSTER_DIR: folder, INFERNO_TMUX_SESSION: SESSION, TMUX: '' };
     delete env['KUBECONFIG'];
   });

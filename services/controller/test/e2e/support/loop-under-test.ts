@@ -9,7 +9,7 @@ import { createKubeClient, type KubeClient } from '#shared/kube/kube-client.js';
 import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
 import { paths } from '#shared/kube/paths.js';
 import type { Deployment, KubeList } from '#shared/kube/wire.js';
-import { freePorts, portVariables } from './free-ports.js';
+import { loopPorts, portVariables } from './loop-ports.js';
 
 export const NAMESPACE = 'infer';
 
@@ -50,7 +50,7 @@ export class LoopUnderTest {
   /** Resolves when every service answers `/health`. */
   static async start(options: LoopOptions = {}): Promise<LoopUnderTest> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'inferno-e2e-')));
-    const loop = new LoopUnderTest(dataDir, await freePorts(), options);
+    const loop = new LoopUnderTest(dataDir, await loopPorts(), options);
     await loop.until('all services are up', () => loop.lines.some((line) => line.startsWith('all services are up')));
     await loop.until('every service answers', () => loop.isHealthy());
     return loop;
