@@ -10,6 +10,7 @@ import { createApp } from './app.js';
 import { createSampleStore } from './core/metrics/sample-store.js';
 import { labelSource } from './core/readings/label-source.js';
 import { createScrapeSource } from './core/readings/scrape-source.js';
+import { NOT_SCRAPED, scrapedFigures } from './core/workers.js';
 import { createScrapeLoop } from './scrape-loop.js';
 
 export interface CollectorOptions {
@@ -52,9 +53,10 @@ export function startCollector(options: CollectorOptions): Collector {
   const fetcher = createHttpMetricsFetcher({ timeoutMs: options.scrapeTimeoutSec * 1000, bytes: LARGEST_PAGE_BYTES });
   const concurrency = options.scrapeConcurrency;
   const loop = createScrapeLoop({ view, store, fetcher, clock, logger, intervalMs, concurrency, registry });
+  const freshMs = FRESH_INTERVALS * intervalMs;
   const scrapeSource = createScrapeSource(store, {
     windowMs,
-    freshMs: FRESH_INTERVALS * intervalMs,
+    freshMs,
     gapMs: GAP_INTERVALS * intervalMs,
     minSpanMs: Math.min(windowMs, MIN_SPAN_INTERVALS * intervalMs),
   });
@@ -64,6 +66,7 @@ export function startCollector(options: CollectorOptions): Collector {
   const app = createApp({
     view,
     providers: options.scrape ? [scrapeSource, labelSource] : [labelSource],
+    workerFigures: options.scrape ? scrapedFigures(store, freshMs) : NOT_SCRAPED,
     now: () => clock.now(),
     logger,
     registry,

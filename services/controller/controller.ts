@@ -60,9 +60,10 @@ export async function createController(options: ControllerOptions): Promise<Cont
   const { clock, logger, registry, apiToken, dataPath, dynamic, periodSec, schedule, history } = options;
   const peer = (baseUrl: string, timeoutSec: number) => ({ baseUrl, timeoutMs: timeoutSec * 1000, apiToken, clock });
   const actuator = createActuator(peer(options.actuatorUrl, options.actuateTimeoutSec));
+  const collector = createCollector(peer(options.collectorUrl, options.collectTimeoutSec));
   const loop = createControlLoop({
     data: await openDataFiles({ folder: dataPath, dynamic, logger }),
-    collector: createCollector(peer(options.collectorUrl, options.collectTimeoutSec)),
+    collector,
     optimizer: createOptimizer(peer(options.optimizerUrl, options.optimizeTimeoutSec)),
     actuator,
     guard: {
@@ -86,7 +87,17 @@ export async function createController(options: ControllerOptions): Promise<Cont
   const ticker = createTicker(clock, timetable, () => loop.tick(trigger));
   const events = createEventStream(loop, clock);
   return {
-    app: createApp({ loop, actuator, events, nextCycleAt: () => ticker.nextAtMs, history, apiToken, logger, registry }),
+    app: createApp({
+      loop,
+      collector,
+      actuator,
+      events,
+      nextCycleAt: () => ticker.nextAtMs,
+      history,
+      apiToken,
+      logger,
+      registry,
+    }),
     start: () => {
       ticker.start();
       if (schedule === '' && periodSec > 0) loop.tick('period');

@@ -62,6 +62,25 @@ const serverStatusSchema = z.strictObject({
 });
 export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
+export const workerStates = ['STARTING', 'ACTIVE', 'DRAINING', 'INACTIVE'] as const;
+const workerSchema = z.strictObject({
+  pod: z.string(),
+  /** Null: no node was found for it yet. */
+  node: z.string().nullable(),
+  state: z.enum(workerStates),
+  /** Requests running and waiting in it. */
+  activeRequests: z.number().nonnegative().nullable(),
+  /** Requests finished since its engine started, as last read. */
+  totalProcessed: z.number().nonnegative().nullable(),
+  /** In this state since then, ms since the epoch. */
+  since: z.number().nullable(),
+  /** Why a figure is null; null where all are known. */
+  reason: z.string().nullable(),
+});
+/** One pod of a server. */
+export type Worker = z.infer<typeof workerSchema>;
+export const workersResponseSchema = z.array(workerSchema);
+
 const problemSchema = z.strictObject({
   /** `namespace/name` of the Deployment. */
   object: z.string(),
@@ -88,6 +107,8 @@ export const collectResponseSchema = z.strictObject({
   'kube-resources': z.record(z.string(), kubeResourceSchema),
   readings: z.record(z.string(), serverReadingsSchema),
   status: z.record(z.string(), serverStatusSchema),
+  /** Server → its pods, those on their way out included. */
+  workers: z.record(z.string(), workersResponseSchema),
   problems: z.array(problemSchema),
   control: controlStateSchema,
   /** ms since the epoch. */

@@ -7,6 +7,7 @@ import { deployment, pod, replicaSet, type DeploymentOptions } from '../test/sup
 import { collect, type Snapshot } from './collect.js';
 import { allMissing, type ReadingProvider } from './readings/source.js';
 import { labelSource } from './readings/label-source.js';
+import { NOT_SCRAPED } from './workers.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const load = { [labels.rpm]: '60', [labels.inTokens]: '128', [labels.outTokens]: '512' };
@@ -17,7 +18,7 @@ function snapshot(deployments: readonly Deployment[], pods: readonly Pod[] = [],
 
 /** What the controller would read: the answer has to keep its contract, whatever the cluster holds. */
 function answer(seen: Snapshot, providers: readonly ReadingProvider[] = [labelSource]): CollectResponse {
-  const collected = collect(seen, providers, NOW);
+  const collected = collect(seen, providers, NOT_SCRAPED, NOW);
   const { value, warnings } = parseContract(collectResponseSchema, JSON.parse(JSON.stringify(collected)), 'collect');
   expect(warnings).to.deep.equal([]);
   expect(value).to.deep.equal(collected);

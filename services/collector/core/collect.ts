@@ -7,6 +7,7 @@ import { readServer } from './readings/first-known.js';
 import type { ReadingProvider } from './readings/source.js';
 import { replicaSpecs, serverSpec } from './server-spec.js';
 import { serverStatus } from './server-status.js';
+import { workersOf, type WorkerFigures } from './workers.js';
 
 /** What is known of the cluster at one moment. */
 export interface Snapshot {
@@ -19,7 +20,12 @@ export interface Snapshot {
 }
 
 /** The answer of `GET /collect`: servers, their pods, readings, status, and everything that could not be understood. */
-export function collect(snapshot: Snapshot, providers: readonly ReadingProvider[], nowMs: number): CollectResponse {
+export function collect(
+  snapshot: Snapshot,
+  providers: readonly ReadingProvider[],
+  figuresOf: WorkerFigures,
+  nowMs: number,
+): CollectResponse {
   const { servers, problems } = findServers(snapshot.deployments, snapshot.replicaSets, snapshot.pods);
   const { control, problems: controlProblems } = readControlState(snapshot.control);
   const seen = servers.map((server) => {
@@ -39,6 +45,7 @@ export function collect(snapshot: Snapshot, providers: readonly ReadingProvider[
     'kube-resources': Object.fromEntries(seen.map(({ server }) => [server.name, kubeResource(server)])),
     readings: Object.fromEntries(seen.map(({ server, readings }) => [server.name, readings.server])),
     status: Object.fromEntries(seen.map(({ server, status }) => [server.name, status])),
+    workers: Object.fromEntries(seen.map(({ server }) => [server.name, workersOf(server, figuresOf, nowMs)])),
     problems: [...problems, ...seen.flatMap((one) => one.problems), ...controlProblems],
     control,
     at: nowMs,

@@ -185,7 +185,9 @@ describe('collector: GET /collect', () => {
     await answerWhere(({ servers }) => servers.length === 1);
     await api.close();
     await until(async () => (await ask()).status === 503);
-    expect((await ask()).reason).to.match(/^the cluster cannot be seen: (deployments|replicasets|pods|configmaps): no contact with the API server since/);
+    expect((await ask()).reason).to.match(
+      /^the cluster cannot be seen: (deployments|replicasets|pods|configmaps): no contact with the API server since/,
+    );
     const health = await axios.get(`${listening.url}/health`, { validateStatus: () => true });
     expect(health.status).to.equal(503);
 
@@ -210,6 +212,15 @@ describe('collector: GET /collect', () => {
     await api.listen();
     put('deployments', deployment({ labels: { ...load, [labels.rpm]: '90' } }));
     await answerWhere(({ servers }) => servers[0]?.currentAlloc?.load?.arrivalRate === 90);
+  });
+
+  it('tells the workers of a server with the requests that they counted', async () => {
+    const { server, port } = await metricsPod();
+    server.serve(() => vllmPage({ running: 2, waiting: 1, completions: 7 }));
+    putServer(deployment(), pod(deployment(), { port }));
+    const { workers } = await answerWhere((body) => typeof body.workers[NAME]?.[0]?.totalProcessed === 'number');
+    expect(workers[NAME]).to.have.length(1);
+    expect(workers[NAME]![0]).to.include({ pod: 'dep1-pod', state: 'ACTIVE', activeRequests: 3, totalProcessed: 7 });
   });
 
   it('tells what was paused by hand', async () => {

@@ -8,6 +8,7 @@ import {
   explainResponseSchema,
   serversResponseSchema,
 } from '#shared/contracts/controller.js';
+import { workersResponseSchema } from '#shared/contracts/loop.js';
 import { openCycleLog } from '../adapters/cycle-log.js';
 import { server } from './support/fleet.js';
 import { startSuite, type Suite } from './support/suite.js';
@@ -38,6 +39,23 @@ describe('what the controller tells', () => {
     const { cycle, servers } = serversResponseSchema.parse((await suite.get('/servers')).data);
     expect(cycle).to.equal(1);
     expect(Object.keys(servers)).to.deep.equal(['busy', 'lost']);
+  });
+
+  it('/servers/:name/workers: the pods of a server as they are now; 404 for one that is not there', async () => {
+    const { status, data } = await suite.get('/servers/busy/workers');
+    expect(status).to.equal(200);
+    const workers = workersResponseSchema.parse(data);
+    expect(workers.map(({ pod, state }) => [pod, state])).to.deep.equal([
+      ['busy-0', 'ACTIVE'],
+      ['busy-1', 'ACTIVE'],
+    ]);
+    for (const name of ['nobody', 'constructor', '__proto__']) {
+      const answer = await suite.get(`/servers/${name}/workers`);
+      expect(answer.status, name).to.equal(404);
+      expect(JSON.stringify(answer.data)).to.contain('known: busy, lost');
+    }
+    await suite.collector.close();
+    expect((await suite.get('/servers/busy/workers')).status).to.equal(503);
   });
 
   it('/explain: JSON with measured load, candidates, verdict and summary', async () => {

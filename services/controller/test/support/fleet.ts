@@ -1,4 +1,4 @@
-import type { CollectResponse, Reading, ServerReadings, ServerStatus } from '#shared/contracts/loop.js';
+import type { CollectResponse, Reading, ServerReadings, ServerStatus, Worker } from '#shared/contracts/loop.js';
 import type { ServerSpec } from '#shared/contracts/system-data.js';
 import type { ControllerData } from '../../core/facts.js';
 import type { GuardConfig } from '../../core/guard-config.js';
@@ -93,10 +93,16 @@ export function collected(fleet: readonly FleetServer[], control: Partial<Collec
     'kube-resources': Object.fromEntries(fleet.map(({ name }) => [name, { uid: `uid-${name}`, name, space: 'infer' }])),
     readings: Object.fromEntries(fleet.map((item) => [item.name, readingsOf(item)])),
     status: Object.fromEntries(fleet.map((item) => [item.name, statusOf(item)])),
+    workers: Object.fromEntries(fleet.map((item) => [item.name, workersOf(item)])),
     problems: [],
     control: { paused: false, servers: {}, ...control },
     at: 0,
   };
+}
+
+function workersOf({ name, replicas }: FleetServer): Worker[] {
+  const known = { node: 'node', state: 'ACTIVE' as const, activeRequests: 1, totalProcessed: 10, since: 0, reason: null };
+  return Array.from({ length: replicas }, (_, index) => ({ pod: `${name}-${index}`, ...known }));
 }
 
 function specOf({ name, model, accelerator, replicas, maxBatch, spec, ...item }: FleetServer): ServerSpec {
