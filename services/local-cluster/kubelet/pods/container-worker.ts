@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Pod } from '#shared/kube/wire.js';
 import { errorText } from '#shared/observe/logger.js';
 import type { PodAddress } from '../addresses/address-book.js';
-import { podKey } from '../kube-types.js';
 import type { OfferedLoad } from '../load/offered-load.js';
 import type { ContainerLog } from '../logs/container-log.js';
-import { runProbe } from '../probes/probe-runner.js';
 import type { ProbeKind } from '../probes/probe-state.js';
 import { ContainerStartError, type ContainerExit, type RunningContainer } from '../runtime/container-runtime.js';
+import { ContainerProbes } from './container-probes.js';
 import type { ContainerRecord, Terminated } from './container-record.js';
+import { endContainer } from './end-container.js';
 import type { PodServices } from './pod-services.js';
 import { runPreStop } from './pre-stop.js';
 import { nextBackOff, restartPolicyOf, shouldRestart, type RestartBackOff } from './restart-back-off.js';
@@ -25,16 +25,16 @@ export interface ContainerWorkerOptions {
 /** Wait before a container that could not be made is tried again; doubles with every failure. */
 const FIRST_START_RETRY_MS = 10_000;
 const LONGEST_START_RETRY_MS = 300_000;
-/** A container that a probe stops gets no less than this between SIGTERM and SIGKILL. */
+/** Between SIGTERM and SIGKILL where a preStop hook has used up the grace period. */
 const LEAST_GRACE_MS = 2_000;
 
 /** Runs one container of a pod over all its lives: start, probes, exit, back-off, start again, until it is told to end. */
 export class ContainerWorker {
   readonly record: ContainerRecord;
   readonly #options: ContainerWorkerOptions;
+  readonly #probes: ContainerProbes;
   #running: RunningContainer | undefined;
   #log: ContainerLog | undefined;
-  #probes = new Map<ProbeKind, () => void>();
   #backOff: RestartBackOff | undefined;
   #startFailures = 0;
   #restartDue = false;
@@ -45,6 +45,20 @@ export class ContainerWorker {
   constructor(options: ContainerWorkerOptions) {
     this.#options = options;
     this.record = options.record;
+    const { services, address, record } = options;
+    this.#probes = new ContainerProbes({
+      container: record.container,
+      clock: services.clock,
+      attempt: (probe, timeoutMs) => services.probe(probe, record.container, address(), timeoutMs),
+      onStarted: () => {
+        record.started = true;
+        options.onChange();
+      },
+      onReady: (ready) => this.#setReady(ready),
+      onFailure: (kind, message) =>
+        this.#event('Warning', 'Unhealthy', `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${message}`),
+      onUnhealthy: (kind) => this.#stopUnhealthy(kind),
+    });
   }
 
   /** Starts the container now. */
@@ -59,50 +73,43 @@ export class ContainerWorker {
   }
 
   /**
-   * Ends the container for good: preStop, SIGTERM, and SIGKILL when `deadline` aborts (at least 2 s after SIGTERM). Resolves when it
-   * has ended.
+   * Ends the container for good: preStop, SIGTERM, and SIGKILL when `deadline` aborts. Readiness is asked for until SIGTERM, as the
+   * container goes on serving during its hook. Resolves when it has ended.
    */
   async shutDown(deadline: AbortSignal): Promise<void> {
     this.#ending = true;
     this.#cancelWait();
     await this.#startingDone;
-    this.#stopProbe('startup');
-    this.#stopProbe('liveness');
+    this.#probes.stop('startup', 'liveness');
     const running = this.#running;
     if (running === undefined) {
       this.#settle();
       return;
     }
-    const { services, pod, address } = this.#options;
     this.#event('Normal', 'Killing', `Stopping container ${this.record.container.name}`);
-    const hook = this.record.container.lifecycle?.preStop;
-    if (hook !== undefined) {
-      const problem = await runPreStop(hook, this.record.container, address(), services.clock, deadline);
-      if (problem !== undefined && !deadline.aborted)
-        this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${problem}`);
-    }
-    const cutShort = hook !== undefined && deadline.aborted && (pod().metadata?.deletionGracePeriodSeconds ?? 0) > 0;
-    this.#stopProbe('readiness');
+    const hookWasCut = await this.#runPreStop(deadline);
+    this.#probes.stopAll();
     this.#setReady(false);
-    await this.#endRunning(running, deadline, cutShort ? LEAST_GRACE_MS : 0);
+    await endContainer(running, deadline, this.#options.services.clock, hookWasCut ? LEAST_GRACE_MS : 0);
   }
 
   /** Ends the container for good and at once. */
   async kill(): Promise<void> {
     this.#ending = true;
     this.#cancelWait();
-    this.#stopProbes();
     await this.#startingDone;
-    this.#running?.kill();
-    await this.#running?.exited;
+    this.#probes.stopAll();
+    const running = this.#running;
+    running?.kill();
+    await running?.exited;
     this.#settle();
   }
 
   async #start(): Promise<void> {
     const { services, pod, address } = this.#options;
-    const { container } = this.record;
-    const uid = pod().metadata?.uid ?? '';
-    const log = services.logs.open(uid, container.name);
+    const { record } = this;
+    const { container } = record;
+    const log = services.logs.open(pod().metadata?.uid ?? '', container.name);
     let running: RunningContainer;
     try {
       const deployment = await services.owners.findDeployment(pod());
@@ -116,14 +123,14 @@ export class ContainerWorker {
     this.#log = log;
     this.#running = running;
     this.#countRestart();
-    this.record.containerId = `${services.runtime.name}://${randomBytes(32).toString('hex')}`;
+    record.containerId = `${services.runtime.name}://${randomBytes(32).toString('hex')}`;
     const startedMs = services.clock.now();
-    this.record.state = { is: 'running', startedMs };
+    record.state = { is: 'running', startedMs };
     this.#event('Normal', 'Pulled', `Container image "${container.image ?? ''}" already present on machine`);
     this.#event('Normal', 'Created', `Created container: ${container.name}`);
     this.#event('Normal', 'Started', `Started container ${container.name}`);
     void running.exited.then((exit) => this.#exited(exit, startedMs));
-    this.#startProbes(running);
+    this.#probes.start();
     this.#options.onChange();
   }
 
@@ -132,8 +139,7 @@ export class ContainerWorker {
     const message = errorText(error);
     this.record.state = { is: 'waiting', reason, message };
     this.#event('Warning', 'Failed', `Error: ${message}`);
-    const delayMs = Math.min(FIRST_START_RETRY_MS * 2 ** this.#startFailures++, LONGEST_START_RETRY_MS);
-    this.#startAfter(delayMs);
+    this.#startAfter(Math.min(FIRST_START_RETRY_MS * 2 ** this.#startFailures++, LONGEST_START_RETRY_MS));
     this.#options.onChange();
   }
 
@@ -142,79 +148,37 @@ export class ContainerWorker {
     this.#cancelWait = this.#options.services.clock.schedule(delayMs, () => this.start());
   }
 
-  #startProbes(running: RunningContainer): void {
-    const { startupProbe } = this.record.container;
-    if (startupProbe === undefined) this.#started(running);
-    else
-      this.#probe('startup', running, (passing) => {
-        if (!passing) return;
-        this.#stopProbe('startup');
-        this.#started(running);
-        this.#options.onChange();
-      });
-  }
-
-  #started(running: RunningContainer): void {
-    const { readinessProbe, livenessProbe } = this.record.container;
-    this.record.started = true;
-    if (readinessProbe === undefined) this.record.ready = true;
-    else this.#probe('readiness', running, (passing) => this.#setReady(passing));
-    if (livenessProbe !== undefined) this.#probe('liveness', running, () => undefined);
-  }
-
-  #probe(kind: ProbeKind, running: RunningContainer, onVerdict: (passing: boolean) => void): void {
+  /** Answers whether the hook was cut by the end of the grace period. */
+  async #runPreStop(deadline: AbortSignal): Promise<boolean> {
     const { services, address } = this.#options;
     const { container } = this.record;
-    const probe = container[`${kind}Probe`];
-    if (probe === undefined) return;
-    const stop = runProbe({
-      kind,
-      probe,
-      clock: services.clock,
-      attempt: (timeoutMs) => services.probe(probe, container, address(), timeoutMs),
-      onVerdict,
-      onFailure: (message, exhausted) => {
-        const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-        this.#event('Warning', 'Unhealthy', `${name} probe failed: ${message}`);
-        if (exhausted && kind !== 'readiness') this.#stopUnhealthy(kind, running);
-      },
-    });
-    this.#probes.set(kind, stop);
+    const hook = container.lifecycle?.preStop;
+    if (hook === undefined) return false;
+    const problem = await runPreStop(hook, container, address(), services.clock, deadline);
+    if (deadline.aborted) return true;
+    if (problem !== undefined) this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${problem}`);
+    return false;
   }
 
   /** A failed liveness or startup probe ends this life; the restart policy says whether there is another. */
-  #stopUnhealthy(kind: ProbeKind, running: RunningContainer): void {
+  #stopUnhealthy(kind: ProbeKind): void {
     const { services, pod } = this.#options;
     const { container } = this.record;
-    this.#stopProbes();
+    const running = this.#running;
+    if (running === undefined) return;
     this.#setReady(false);
     this.#event('Normal', 'Killing', `Container ${container.name} failed ${kind} probe, will be restarted`);
-    const probe = container[`${kind}Probe`];
-    const graceSec = probe?.terminationGracePeriodSeconds ?? pod().spec?.terminationGracePeriodSeconds ?? 30;
+    const graceSec = container[`${kind}Probe`]?.terminationGracePeriodSeconds ?? pod().spec?.terminationGracePeriodSeconds ?? 30;
     const deadline = new AbortController();
     const cancel = services.clock.schedule(graceSec * 1000, () => deadline.abort());
-    void this.#endRunning(running, deadline.signal, 0).finally(cancel);
-  }
-
-  async #endRunning(running: RunningContainer, deadline: AbortSignal, extraMs: number): Promise<void> {
-    const { clock } = this.#options.services;
-    let cancelKill: () => void = () => undefined;
-    const killLater = (): void => {
-      cancelKill = clock.schedule(extraMs, () => running.kill());
-    };
-    running.terminate();
-    if (deadline.aborted) killLater();
-    else deadline.addEventListener('abort', killLater, { once: true });
-    await running.exited;
-    deadline.removeEventListener('abort', killLater);
-    cancelKill();
+    void endContainer(running, deadline.signal, services.clock, 0).finally(cancel);
   }
 
   #exited(exit: ContainerExit, startedMs: number): void {
     const { services, pod, onChange } = this.#options;
     const { record } = this;
     const finishedMs = services.clock.now();
-    this.#stopProbes();
+    this.#probes.stopAll();
     this.#running = undefined;
     this.#log?.end();
     const ended = { ...exit, startedMs, finishedMs, containerId: record.containerId };
@@ -240,16 +204,12 @@ export class ContainerWorker {
   }
 
   #showBackOff(ended: Terminated, delayMs: number): void {
-    const { name } = this.record.container;
-    const { metadata } = this.#options.pod();
-    const of = `failed container=${name} pod=${metadata?.name ?? ''}_${metadata?.namespace ?? ''}(${metadata?.uid ?? ''})`;
-    this.record.last = ended;
-    this.record.state = {
-      is: 'waiting',
-      reason: 'CrashLoopBackOff',
-      message: `back-off ${delayMs / 1000}s restarting ${of}`,
-    };
-    this.#event('Warning', 'BackOff', `Back-off restarting ${of}`);
+    const { record } = this;
+    const { name = '', namespace = '', uid = '' } = this.#options.pod().metadata ?? {};
+    const restarting = `restarting failed container=${record.container.name} pod=${name}_${namespace}(${uid})`;
+    record.last = ended;
+    record.state = { is: 'waiting', reason: 'CrashLoopBackOff', message: `back-off ${delayMs / 1000}s ${restarting}` };
+    this.#event('Warning', 'BackOff', `Back-off ${restarting}`);
   }
 
   #setReady(ready: boolean): void {
@@ -261,44 +221,17 @@ export class ContainerWorker {
   /** A container that never ran, or waits to run again, ends as what it was last. */
   #settle(): void {
     const { record } = this;
-    record.ready = false;
-    record.started = false;
     if (record.state.is !== 'waiting') return;
     const nowMs = this.#options.services.clock.now();
-    record.state = {
-      is: 'terminated',
-      ...(record.last ?? {
-        exitCode: 0,
-        reason: 'Completed',
-        startedMs: nowMs,
-        finishedMs: nowMs,
-        containerId: record.containerId,
-      }),
-    };
-  }
-
-  #stopProbe(kind: ProbeKind): void {
-    this.#probes.get(kind)?.();
-    this.#probes.delete(kind);
-  }
-
-  #stopProbes(): void {
-    for (const stop of this.#probes.values()) stop();
-    this.#probes.clear();
+    const never = { exitCode: 0, reason: 'Completed', startedMs: nowMs, finishedMs: nowMs, containerId: record.containerId };
+    record.state = { is: 'terminated', ...(record.last ?? never) };
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { services, pod } = this.#options;
-    const of = pod();
-    services.events.record({
-      object: { apiVersion: 'v1', kind: 'Pod', metadata: of.metadata },
-      type,
-      reason,
-      message,
-      container: this.record.container.name,
-      node: of.spec?.nodeName,
-    });
-    services.logger.debug(message, { pod: podKey(of), reason });
+    const { metadata, spec } = pod();
+    const object = { apiVersion: 'v1', kind: 'Pod', metadata };
+    services.events.record({ object, type, reason, message, container: this.record.container.name, node: spec?.nodeName });
   }
 }
 

@@ -34,6 +34,7 @@ export class PodWorker {
   #initialized = false;
   #grace: GraceDeadline | undefined;
   #ended = false;
+  #killed = false;
   #cancelWait: () => void = () => undefined;
 
   constructor({ services, pod, onChange }: PodWorkerOptions) {
@@ -104,6 +105,7 @@ export class PodWorker {
 
   /** The pod is gone from the API, or the kubelet ends: everything stops at once, and nothing more is written. */
   async kill(): Promise<void> {
+    this.#killed = true;
     this.#cancelWait();
     this.#grace?.cancel();
     await Promise.all([...this.#workers, ...this.#sidecars].map((worker) => worker.kill()));
@@ -120,7 +122,7 @@ export class PodWorker {
       });
     } catch (error) {
       this.#event('Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${errorText(error)}`);
-      if (this.#grace === undefined) this.#cancelWait = clock.schedule(ADDRESS_RETRY_MS, () => void this.#start());
+      if (!this.#isEnding()) this.#cancelWait = clock.schedule(ADDRESS_RETRY_MS, () => void this.#start());
       return;
     }
     if (this.#isEnding()) {
@@ -181,7 +183,7 @@ export class PodWorker {
   }
 
   #isEnding(): boolean {
-    return this.#grace !== undefined;
+    return this.#grace !== undefined || this.#killed;
   }
 
   #requireAddress(): PodAddress {
