@@ -9,9 +9,13 @@ const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const suites = {
   // The embedded side of the conformance suite belongs to the default suite; both sides run on their own command.
-  default: { files: '{services,shared}/**/*.test', exclude: ['services/*/test/e2e/**'], target: 'embedded' },
-  conformance: { files: 'services/local-cluster/test/conformance/**/*.test', exclude: [], target: 'both' },
-  e2e: { files: 'services/*/test/e2e/**/*.test', exclude: [], target: 'both' },
+  default: { files: ['{services,shared}/**/*.test'], exclude: ['services/*/test/e2e/**'], target: 'embedded' },
+  conformance: {
+    files: ['services/local-cluster/test/conformance/**/*.test', 'services/local-cluster/kubelet/test/kubelet.test'],
+    exclude: [],
+    target: 'both',
+  },
+  e2e: { files: ['services/*/test/e2e/**/*.test'], exclude: [], target: 'both' },
 };
 
 const args = process.argv.slice(2);
@@ -39,7 +43,7 @@ const result = spawnSync(
     'scripts/mocha-reporter.cjs',
     ...suite.exclude.flatMap((pattern) => ['--ignore', prefix + pattern]),
     ...passedOn,
-    ...(namedFiles.length > 0 ? namedFiles : [prefix + suite.files + extension]),
+    ...(namedFiles.length > 0 ? namedFiles : suite.files.map((pattern) => prefix + pattern + extension)),
   ],
   { cwd: root, stdio: 'inherit', env: { INFERNO_CONFORMANCE_TARGET: suite.target, ...process.env } },
 );

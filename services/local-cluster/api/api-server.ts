@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '#shared/clock/clock.js';
 import { realClock } from '#shared/clock/real-clock.js';
@@ -69,7 +69,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     const app = createApiApp({ store, registry, clock, logger, token });
     const server = createServer({ key: identity.key, cert: identity.cert }, app);
     server.keepAliveTimeout = IDLE_CONNECTION_MS;
-    undo.push(() => closeServer(server));
+    const sockets = trackSockets(server);
+    undo.push(() => closeServer(server, sockets));
     const listening = await listen(server, port, host);
     const url = `https://${host.includes(':') ? `[${host}]` : host}:${listening}`;
     const kubeconfigPath = writeKubeconfig(dataDir, { url, caCert: identity.caCert, token });
@@ -95,9 +96,19 @@ function portTaken(port: number, host: string, cause: Error): Error {
   });
 }
 
-function closeServer(server: Server): Promise<void> {
+/** Every connection, also one whose TLS handshake is not done: `closeAllConnections` knows only those that speak HTTP already. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   });
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -115,5 +115,14 @@ describe('the embedded API server', () => {
     const end = watch.next().catch(() => undefined);
     await api.stop();
     expect(await end).to.equal(undefined);
+  });
+
+  it('closes with connections that have not said a word yet, not even of TLS', async () => {
+    const { url } = await api.start();
+    const silent = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    const ended = once(silent, 'close');
+    await api.stop();
+    await ended;
   });
 });
