@@ -26,6 +26,20 @@ describe('optimize', () => {
     expect(decision.solver).to.deep.equal({ name: 'greedy', objective: 132, bound: null, gap: null });
   });
 
+  it('gives the rate of a replica exactly, so that it says how many a load needs', () => {
+    for (const rpm of [1, 37, 208.6, 417.3, 5000]) {
+      const [candidate] = decide({ servers: [server('s1', { rpm })] }).explanations['s1']!.candidates;
+      const { numReplicas, ratePerReplica } = candidate!;
+      expect(ratePerReplica! * numReplicas!).to.be.at.least(rpm);
+      expect(ratePerReplica! * (numReplicas! - 1)).to.be.below(rpm);
+    }
+  });
+
+  it('gives no rate of a replica where nobody can tell', () => {
+    const servers = [server('s1', { load: { arrivalRate: 0 } })];
+    expect(decide({ servers }).explanations['s1']!.candidates[0]).not.to.have.property('ratePerReplica');
+  });
+
   it('stays where a change of accelerator would weigh more than it saves', () => {
     const decision = decide({
       servers: [server('s1', { runs: { accelerator: 'H100', numReplicas: 2 } })],

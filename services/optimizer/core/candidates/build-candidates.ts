@@ -1,14 +1,13 @@
-import type { RejectionCode } from '#shared/contracts/optimizer.js';
 import type { ServerSpec } from '#shared/contracts/system-data.js';
 import type { Catalogue } from '../catalogue.js';
-import { figure } from '../explain/figure.js';
 import type { OfferedLoad } from '../offered-load.js';
 import { compareText } from '../order.js';
 import type { Placement } from '../sizing/placement.js';
+import type { Rejection, Replica } from '../sizing/replica.js';
 import { idleBatchOf } from '../sizing/replica-curve.js';
 import type { Targets } from '../sizing/size-replica.js';
 import type { SizedReplica, Sizer } from '../sizing/sizer.js';
-import { isCandidate, isCapped, type Candidate, type Candidates, type Rejected } from './candidate.js';
+import { isCandidate, isCapped, type Candidate, type Candidates, type Demand, type Rejected } from './candidate.js';
 import type { CurrentState } from './current-state.js';
 import { offeredRatePerMs } from './offered-rate.js';
 import { valueOf } from './value.js';
@@ -25,10 +24,10 @@ const MOST_REPLICAS = 1e9;
 /** Cents/hr, in the same spirit. */
 const HIGHEST_COST = 1e15;
 
-interface Demand {
+interface Question {
   readonly server: ServerSpec;
   readonly current: CurrentState;
-  readonly offeredPerMs: number;
+  readonly demand: Demand;
   /** Null: no load, and the shape of the last requests is not known. */
   readonly sizeOn: ((placement: Placement) => SizedReplica) | null;
 }
@@ -41,82 +40,62 @@ export function buildCandidates(
   load: Exclude<OfferedLoad, { kind: 'unknown' }>,
   targets: Targets,
 ): Candidates {
-  const { model, maxBatchSize, maxQueueSize } = server;
+  const { model, maxBatchSize, maxQueueSize, standbyReplicas = 0 } = server;
   const { shape } = load;
-  const demand: Demand = {
+  const question: Question = {
     server,
     current,
-    offeredPerMs: offeredRatePerMs(load, targets, tpsTargetReplacesLoad),
+    demand: { offeredPerMs: offeredRatePerMs(load, targets, tpsTargetReplacesLoad), standbyReplicas },
     sizeOn: shape === null ? null : sizer.sizesFor({ model, shape, limits: { maxBatchSize, maxQueueSize }, targets }),
   };
   const all = catalogue.placements(model).map((placement) => {
-    const result = candidateOn(placement, demand);
+    const result = candidateOn(placement, question);
     // No request is there whose target could be missed: where it runs, an idle server can shrink to its minimum in any case.
     const staysIdle = load.kind === 'zero' && placement.accelerator === current.accelerator;
-    return staysIdle && !isCandidate(result) ? idleCandidate(placement, demand) : result;
+    return staysIdle && !isCandidate(result) ? idleCandidate(placement, question) : result;
   });
   return preferUncapped(all);
 }
 
-function candidateOn(placement: Placement, demand: Demand): Candidate | Rejected {
-  const { server, current, offeredPerMs, sizeOn } = demand;
+function candidateOn(placement: Placement, question: Question): Candidate | Rejected {
+  const { server, current, demand, sizeOn } = question;
   if (server.keepAccelerator && current.accelerator !== '' && current.accelerator !== placement.accelerator) {
-    return reject(placement, 'keep-accelerator', `kept on ${current.accelerator} by keepAccelerator`);
+    return reject(placement, { code: 'keep-accelerator', text: `kept on ${current.accelerator} by keepAccelerator` });
   }
-  if (sizeOn === null) return idleCandidate(placement, demand);
-
-  const sized = sizeOn(placement);
-  if ('unusable' in sized) return reject(placement, sized.unusable.code, sized.unusable.text);
-  const { curve, size } = sized;
-  if (!size.feasible) {
-    return reject(placement, size.missed, `${size.missed} ${figure(size.valueMs)} > ${figure(size.targetMs)} ms`);
-  }
-  const needed = Math.ceil(offeredPerMs / size.maxThroughputPerMs);
-  return candidate(placement, demand, needed, curve.maxBatch, size.maxThroughputPerMs, curve);
+  if (sizeOn === null) return idleCandidate(placement, question);
+  const { replica, rejection } = sizeOn(placement);
+  if (rejection !== null) return reject(placement, rejection);
+  return candidate(placement, replica, question, Math.ceil(demand.offeredPerMs / (replica.ratePerMs ?? 0)));
 }
 
 /** The minimum, without a look at targets, and with the max batch that runs: nobody is there for whom to restart it with another. */
-function idleCandidate(placement: Placement, demand: Demand): Candidate | Rejected {
+function idleCandidate(placement: Placement, question: Question): Candidate | Rejected {
   const { parameters } = placement;
-  if (parameters.family === 'none') return reject(placement, parameters.code, parameters.text);
-  const { current, server } = demand;
+  if (parameters.family === 'none') return reject(placement, parameters.rejection);
+  const { current, server } = question;
   const running = current.accelerator === placement.accelerator ? current.maxBatch : 0;
-  return candidate(placement, demand, 0, running > 0 ? running : idleBatchOf(placement, server), 0, null);
+  const maxBatch = running > 0 ? running : idleBatchOf(placement, server);
+  return candidate(placement, { maxBatch, curve: null, ratePerMs: null }, question, 0);
 }
 
-function candidate(
-  placement: Placement,
-  { server, current, offeredPerMs }: Demand,
-  needed: number,
-  maxBatch: number,
-  ratePerReplicaPerMs: number,
-  curve: Candidate['curve'],
-): Candidate | Rejected {
-  const standbyReplicas = server.standbyReplicas ?? 0;
+function candidate(placement: Placement, replica: Replica, question: Question, needed: number): Candidate | Rejected {
+  const { server, current, demand } = question;
+  const { standbyReplicas } = demand;
   const neededReplicas = Math.max(needed, server.minNumReplicas ?? 0);
   if (!(neededReplicas + standbyReplicas <= MOST_REPLICAS)) {
-    return reject(placement, 'max-replicas', `needs more than ${MOST_REPLICAS} replicas`);
+    return reject(placement, { code: 'max-replicas', text: `needs more than ${MOST_REPLICAS} replicas` });
   }
   const numReplicas = Math.min(neededReplicas, server.maxNumReplicas ?? Infinity);
   const cost = placement.costPerReplica * (numReplicas + standbyReplicas);
   const value = valueOf(current, placement.accelerator, numReplicas, cost);
-  if (!(Math.abs(value) <= HIGHEST_COST)) return reject(placement, 'bad-parameters', `costs more than ${HIGHEST_COST} cents/hr`);
-  return {
-    placement,
-    numReplicas,
-    neededReplicas,
-    standbyReplicas,
-    maxBatch,
-    ratePerReplicaPerMs,
-    cost,
-    value,
-    curve,
-    offeredPerMs,
-  };
+  if (!(Math.abs(value) <= HIGHEST_COST)) {
+    return reject(placement, { code: 'bad-parameters', text: `costs more than ${HIGHEST_COST} cents/hr` });
+  }
+  return { placement, replica, demand, numReplicas, neededReplicas, value };
 }
 
-function reject({ accelerator }: Placement, code: RejectionCode, text: string): Rejected {
-  return { accelerator, rejection: { code, text } };
+function reject({ accelerator }: Placement, rejection: Rejection): Rejected {
+  return { accelerator, rejection };
 }
 
 /**
@@ -131,7 +110,7 @@ function preferUncapped(all: (Candidate | Rejected)[]): Candidates {
     all.forEach((item, index) => {
       if (!isCandidate(item) || !isCapped(item)) return;
       const text = `needs ${item.neededReplicas} replicas, at most ${item.numReplicas} allowed`;
-      all[index] = reject(item.placement, 'max-replicas', text);
+      all[index] = reject(item.placement, { code: 'max-replicas', text });
     });
   }
   return { all, eligible: uncapped.sort(leastValueFirst) };

@@ -1,33 +1,32 @@
-import type { RejectionCode } from '#shared/contracts/optimizer.js';
 import { predict, type ReplicaPrediction } from '../latency/predict.js';
-import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
+import { serviceRatePerMs } from '../latency/service-curve.js';
 import type { Placement } from '../sizing/placement.js';
+import type { Rejection, Replica } from '../sizing/replica.js';
+
+/** What the candidates of one server have in common. */
+export interface Demand {
+  /** Over all replicas. */
+  readonly offeredPerMs: number;
+  /** Replicas that hold their cards, and cost, without serving. */
+  readonly standbyReplicas: number;
+}
 
 /** One way to serve one server: an accelerator, and what it takes there to meet every target. */
 export interface Candidate {
   readonly placement: Placement;
+  readonly replica: Replica;
+  readonly demand: Demand;
   readonly numReplicas: number;
   /** What the targets ask for; more than `numReplicas` where the server's maximum cuts it. */
   readonly neededReplicas: number;
-  /** Replicas that hold their cards, and cost, without serving. */
-  readonly standbyReplicas: number;
-  readonly maxBatch: number;
-  /** Largest rate of one replica within the targets; 0 where nobody asked: no load, and no shape of requests. */
-  readonly ratePerReplicaPerMs: number;
-  /** Cents/hr, standby included. */
-  readonly cost: number;
   /** What the solvers minimise; see `value.ts`. */
   readonly value: number;
-  /** Null where the shape of the requests is not known. */
-  readonly curve: ServiceCurve | null;
-  /** Over all replicas. */
-  readonly offeredPerMs: number;
 }
 
 /** An accelerator that cannot serve a server, whatever the capacity. */
 export interface Rejected {
   readonly accelerator: string;
-  readonly rejection: { readonly code: RejectionCode; readonly text: string };
+  readonly rejection: Rejection;
 }
 
 export interface Candidates {
@@ -45,13 +44,13 @@ export function isCandidate(item: Candidate | Rejected): item is Candidate {
 }
 
 /** Standby included. Cut where a pin is beyond what a whole number can hold. */
-export function cardsOf({ placement, standbyReplicas }: Candidate, numReplicas: number): number {
-  return Math.min(Number.MAX_SAFE_INTEGER, placement.cardsPerReplica * (numReplicas + standbyReplicas));
+export function cardsOf({ placement, demand }: Candidate, numReplicas: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, placement.cardsPerReplica * (numReplicas + demand.standbyReplicas));
 }
 
 /** Cents/hr, standby included. Cut where a pin costs more than a number can hold. */
-export function costOf({ placement, standbyReplicas }: Candidate, numReplicas: number): number {
-  return Math.min(Number.MAX_VALUE, placement.costPerReplica * (numReplicas + standbyReplicas));
+export function costOf({ placement, demand }: Candidate, numReplicas: number): number {
+  return Math.min(Number.MAX_VALUE, placement.costPerReplica * (numReplicas + demand.standbyReplicas));
 }
 
 export function isCapped(candidate: Candidate): boolean {
@@ -59,7 +58,8 @@ export function isCapped(candidate: Candidate): boolean {
 }
 
 /** Latencies with the load spread over that many replicas. Null: no replicas, or requests of unknown shape. */
-export function predictionOf({ curve, offeredPerMs }: Candidate, numReplicas: number): ReplicaPrediction | null {
+export function predictionOf({ replica, demand }: Candidate, numReplicas: number): ReplicaPrediction | null {
+  const { curve } = replica;
   if (curve === null || numReplicas === 0) return null;
-  return predict(curve, Math.max(offeredPerMs / numReplicas, IDLE_LOAD * serviceRatePerMs(curve, 1)));
+  return predict(curve, Math.max(demand.offeredPerMs / numReplicas, IDLE_LOAD * serviceRatePerMs(curve, 1)));
 }

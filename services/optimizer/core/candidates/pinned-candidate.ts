@@ -1,6 +1,6 @@
 import type { Pin, ServerSpec } from '#shared/contracts/system-data.js';
 import type { OfferedLoad } from '../offered-load.js';
-import type { Placement } from '../sizing/placement.js';
+import { NO_PARAMETERS, type Placement } from '../sizing/placement.js';
 import type { Targets } from '../sizing/size-replica.js';
 import type { CandidateContext } from './build-candidates.js';
 import type { Candidate } from './candidate.js';
@@ -23,20 +23,16 @@ export function pinnedCandidate(
   const placement = catalogue.placement(model, pin.accelerator) ?? unknownPlacement(pin.accelerator);
   const maxBatchSize = runningBatch(server, pin);
   const shape = load.kind === 'unknown' ? null : load.shape;
-  const sized =
-    shape === null ? null : sizer.sizesFor({ model, shape, limits: { maxBatchSize, maxQueueSize }, targets })(placement);
-  const usable = sized !== null && 'curve' in sized ? sized : null;
+  const limits = { maxBatchSize, maxQueueSize };
+  const sized = shape === null ? null : sizer.sizesFor({ model, shape, limits, targets })(placement).replica;
+  const replica = sized ?? { maxBatch: placement.maxBatchSize, curve: null, ratePerMs: null };
   return {
     placement,
+    replica: { ...replica, maxBatch: maxBatchSize ?? replica.maxBatch },
+    demand: { offeredPerMs: offeredRatePerMs(load, targets, tpsTargetReplacesLoad), standbyReplicas },
     numReplicas: pin.numReplicas,
     neededReplicas: pin.numReplicas,
-    standbyReplicas,
-    maxBatch: maxBatchSize ?? usable?.curve.maxBatch ?? placement.maxBatchSize,
-    ratePerReplicaPerMs: usable?.size.feasible === true ? usable.size.maxThroughputPerMs : 0,
-    cost: placement.costPerReplica * (pin.numReplicas + standbyReplicas),
     value: 0,
-    curve: usable?.curve ?? null,
-    offeredPerMs: offeredRatePerMs(load, targets, tpsTargetReplacesLoad),
   };
 }
 
@@ -49,7 +45,7 @@ function unknownPlacement(accelerator: string): Placement {
     costPerReplica: 0,
     maxBatchSize: 0,
     atTokens: 0,
-    parameters: { family: 'none', code: 'no-parameters', text: 'no parameters' },
+    parameters: NO_PARAMETERS,
   };
 }
 

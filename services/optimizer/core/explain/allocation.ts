@@ -8,7 +8,7 @@ export function toAllocation({ candidate, numReplicas }: Grant, load: LoadSpec |
   return {
     accelerator: candidate.placement.accelerator,
     numReplicas,
-    maxBatch: candidate.maxBatch,
+    maxBatch: candidate.replica.maxBatch,
     cost: costOf(candidate, numReplicas),
     itlAverage: prediction?.itlMs ?? 0,
     ttftAverage: prediction?.ttftMs ?? 0,

@@ -1,5 +1,5 @@
 import type { RejectionCode } from '#shared/contracts/optimizer.js';
-import { isCapped, type Candidate } from '../candidates/candidate.js';
+import { costOf, isCapped, type Candidate } from '../candidates/candidate.js';
 import type { Grant, Refusal } from '../solve/problem.js';
 import { figure } from './figure.js';
 
@@ -18,7 +18,7 @@ export function explainPreference(
     const text = `needs ${candidate.neededReplicas} replicas, at most ${candidate.numReplicas} allowed: no nearer to its need`;
     return { code: 'max-replicas', text };
   }
-  const dearerBy = candidate.cost - (chosen?.cost ?? 0);
+  const dearerBy = costOf(candidate, candidate.numReplicas) - (chosen === undefined ? 0 : costOf(chosen, chosen.numReplicas));
   if (dearerBy > 0) return { code: 'dearer', text: `dearer by ${figure(dearerBy)} cents/hr` };
   const heavierBy = candidate.value - (chosen?.value ?? 0);
   if (heavierBy > 0) {

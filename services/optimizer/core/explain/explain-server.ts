@@ -63,34 +63,42 @@ function explainCandidates(
   grant: Grant | undefined,
   refusals: ReadonlyMap<string, Refusal> | undefined,
 ): ExplainedCandidate[] {
-  if (standing.kind === 'pinned') return [describe(standing.candidate, standing.candidate.numReplicas, true)];
+  if (standing.kind === 'pinned') return [describeChosen(standing.candidate, standing.candidate.numReplicas)];
   return standing.all.map((item) => {
     if (!isCandidate(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
-    if (item === grant?.candidate) return describe(item, grant.numReplicas, true);
-    const explained = describe(item, item.numReplicas, false);
+    if (item === grant?.candidate) return describeChosen(item, grant.numReplicas);
+    const explained = describe(item, item.numReplicas);
     explained.rejection = explainPreference(item, grant, refusals?.get(item.placement.accelerator));
     return explained;
   });
 }
 
-function describe(candidate: Candidate, numReplicas: number, chosen: boolean): ExplainedCandidate {
-  const { placement } = candidate;
+function describeChosen(candidate: Candidate, numReplicas: number): ExplainedCandidate {
+  const { placement, replica } = candidate;
+  const explained = describe(candidate, numReplicas);
+  explained.chosen = true;
+  explained.maxBatch = replica.maxBatch;
+  explained.cards = { type: placement.type, count: cardsOf(candidate, numReplicas) };
+  return explained;
+}
+
+/** Every server has one of these for each accelerator: no more figures than tell it from the chosen one. */
+function describe(candidate: Candidate, numReplicas: number): ExplainedCandidate {
+  const { placement, replica } = candidate;
   const explained: ExplainedCandidate = {
     accelerator: placement.accelerator,
-    chosen,
+    chosen: false,
     feasible: !isCapped(candidate),
     numReplicas,
-    maxBatch: candidate.maxBatch,
     cost: figure(costOf(candidate, numReplicas)),
     value: figure(candidate.value),
-    ratePerReplica: figure(candidate.ratePerReplicaPerMs * MS_PER_MIN),
-    cards: { type: placement.type, count: cardsOf(candidate, numReplicas) },
   };
+  // Not rounded: replicas × rate is compared with the load.
+  if (replica.ratePerMs !== null) explained.ratePerReplica = replica.ratePerMs * MS_PER_MIN;
   const prediction = predictionOf(candidate, numReplicas);
-  if (prediction !== null) {
-    explained.itlAverage = figure(prediction.itlMs);
-    explained.ttftAverage = figure(prediction.ttftMs);
-    explained.rho = figure(prediction.utilisation);
-  }
+  if (prediction === null) return explained;
+  explained.itlAverage = figure(prediction.itlMs);
+  explained.ttftAverage = figure(prediction.ttftMs);
+  explained.rho = figure(prediction.utilisation);
   return explained;
 }

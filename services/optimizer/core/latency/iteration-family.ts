@@ -18,7 +18,7 @@ export interface IterationOptions {
 }
 
 /** Chunk steps that are named. */
-const MOST_STEPS = 8;
+const MOST_STEPS = 32;
 
 /**
  * Family iteration: a request takes c prefill and d decode iterations. Its own work is w_p = (β + γ(c + 1)/2)·k in the prefill and
@@ -51,7 +51,10 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
   const itlMs = (meanServiceMs: number, meanBatch: number): number =>
     decodes > 0 ? Math.max(0, meanServiceMs - prefillMs(meanBatch)) / decodes : 0;
 
+  const unchunkedBaseMs = (1 + decodes) * alphaMs;
+  const unchunkedSlopeMs = prefillWorkMs(1) + decodeWorkMs;
   const serviceTimeMs = (batch: number): number => {
+    if (batch <= largestUnchunkedBatch) return unchunkedBaseMs + batch * unchunkedSlopeMs;
     const chunks = chunksAt(batch);
     return (chunks + decodes) * alphaMs + batch * (prefillWorkMs(chunks) + decodeWorkMs);
   };

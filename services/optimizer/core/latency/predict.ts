@@ -18,13 +18,14 @@ export function itlAt(curve: ServiceCurve, ratePerMs: number): number {
   return curve.model.itlMs(figures.meanServiceMs, figures.meanBatch);
 }
 
-/** Mean time to the first token in its two parts. Written in place, as it is asked many times. */
+/** Mean time to the first token in its two parts, and what else its search needs. Written in place, as it is asked many times. */
 export interface FirstToken {
   waitMs: number;
   /** How the wait rises with the arrival rate: ms per request/ms. */
   waitSlope: number;
   /** From admission on. */
   serviceMs: number;
+  throughputPerMs: number;
 }
 
 export function firstTokenAt(curve: ServiceCurve, ratePerMs: number, firstToken: FirstToken): void {
@@ -32,6 +33,7 @@ export function firstTokenAt(curve: ServiceCurve, ratePerMs: number, firstToken:
   firstToken.waitMs = figures.meanWaitMs;
   firstToken.waitSlope = figures.meanWaitSlope;
   firstToken.serviceMs = curve.model.firstTokenMs(figures.meanServiceMs, figures.meanBatch);
+  firstToken.throughputPerMs = figures.throughputPerMs;
 }
 
 /** Mean number of requests in the batch at an arrival rate above 0. */

@@ -4,7 +4,7 @@ import { largestRate } from './largest-rate.js';
 import { meets } from './meets.js';
 
 /** Rates between the ends that are looked at where ITL may fall with the rate. */
-const CHECKPOINTS = 16;
+const CHECKPOINTS = 32;
 
 /**
  * The largest rate in [low, high] up to which ITL is at or below `targetMs` (0: no target), where it holds at `low`. The answer itself
@@ -27,8 +27,8 @@ export function largestItlRate(
   const itl = (rate: number): number => itlAt(curve, rate);
   const bendsDown = meets(itlAtHigh, targetMs);
   const rate = bendsDown ? high : largestRate(itl, targetMs, low, high, itlAtLow, itlAtHigh);
+  if (!bendsDown && model.chunkSteps(maxBatch).length === 0) return rate;
   const steps = model.chunkSteps(bendsDown ? maxBatch : meanBatchAt(curve, rate));
-  if (!bendsDown && steps.length === 0) return rate;
 
   let holds = low;
   let itlAtHolds = itlAtLow;

@@ -1,11 +1,14 @@
 import type { AcceleratorSpec, ModelPerfSpec } from '#shared/contracts/system-data.js';
 import type { IterationParameters } from '../latency/iteration-family.js';
 import type { LinearParameters } from '../latency/linear-family.js';
+import type { Rejection } from './replica.js';
 
 export type Parameters =
   | { readonly family: 'linear'; readonly values: LinearParameters }
   | { readonly family: 'iteration'; readonly values: IterationParameters }
-  | { readonly family: 'none'; readonly code: 'no-parameters' | 'bad-parameters'; readonly text: string };
+  | { readonly family: 'none'; readonly rejection: Rejection };
+
+export const NO_PARAMETERS: Parameters = { family: 'none', rejection: { code: 'no-parameters', text: 'no parameters' } };
 
 /** A model on an accelerator: what one replica takes, and how fast it is. */
 export interface Placement {
@@ -57,9 +60,9 @@ function isFit(a: number, b: number, c: number, d: number): boolean {
   return Math.min(a, b, c, d) >= 0 && largest > 0 && largest < Infinity;
 }
 
-function problemOf(named: Readonly<Record<string, number>>): Extract<Parameters, { family: 'none' }> {
+function problemOf(named: Readonly<Record<string, number>>): Parameters {
   const entries = Object.entries(named);
-  if (entries.every(([, value]) => value === 0)) return { family: 'none', code: 'no-parameters', text: 'no parameters' };
+  if (entries.every(([, value]) => value === 0)) return NO_PARAMETERS;
   const [name, value] = entries.find(([, given]) => !(given >= 0 && given < Infinity)) ?? ['parameter', NaN];
-  return { family: 'none', code: 'bad-parameters', text: `bad parameters: ${name} ${value}` };
+  return { family: 'none', rejection: { code: 'bad-parameters', text: `bad parameters: ${name} ${value}` } };
 }

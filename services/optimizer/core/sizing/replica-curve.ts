@@ -4,16 +4,12 @@ import { LONGEST_SERVICE_MS, serviceCurve, SHORTEST_SERVICE_MS, type ServiceCurv
 import type { RequestShape } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
 import type { Placement } from './placement.js';
+import type { Rejection } from './replica.js';
 
 /** What a server says of its batch and queue; zero or absent: the model's, or the default. */
 export interface ReplicaLimits {
   readonly maxBatchSize?: number | undefined;
   readonly maxQueueSize?: number | undefined;
-}
-
-export interface Unusable {
-  readonly code: 'no-parameters' | 'bad-parameters';
-  readonly text: string;
 }
 
 const SERVICE_TIME_BEYOND = `bad parameters: service time not within ${SHORTEST_SERVICE_MS} to ${LONGEST_SERVICE_MS} ms`;
@@ -28,9 +24,9 @@ export function replicaCurve(
   shape: RequestShape,
   limits: ReplicaLimits,
   options: OptimizerOptions,
-): ServiceCurve | Unusable {
+): ServiceCurve | Rejection {
   const { parameters } = placement;
-  if (parameters.family === 'none') return parameters;
+  if (parameters.family === 'none') return parameters.rejection;
   const maxBatch = batchOf(placement, limits, shape.outputTokens);
   if (maxBatch === 0) return { code: 'bad-parameters', text: 'bad parameters: maxBatchSize 0' };
   const unset = QUEUE_PER_SLOT * maxBatch;

@@ -65,11 +65,10 @@ export function sizeReplica(range: LoadRange, targets: Targets): ReplicaSize {
     rate = itlRate;
     atRate = predict(curve, rate);
   }
-  if (misses(atRate.ttftMs, ttftMs)) {
-    rate = largestTtftRate(curve, ttftMs, low, rate);
-    atRate = predict(curve, rate);
-  }
-  return { feasible: true, maxRatePerMs: rate, maxThroughputPerMs: atRate.throughputPerMs };
+  const served = misses(atRate.ttftMs, ttftMs)
+    ? largestTtftRate(curve, ttftMs, low, rate, atLow.ttftMs)
+    : { ratePerMs: rate, throughputPerMs: atRate.throughputPerMs };
+  return { feasible: true, maxRatePerMs: served.ratePerMs, maxThroughputPerMs: served.throughputPerMs };
 }
 
 function misses(valueMs: number, targetMs: number): boolean {

@@ -1,9 +1,10 @@
-import type { ServiceCurve } from '../latency/service-curve.js';
+import { figure } from '../explain/figure.js';
 import type { RequestShape } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
 import type { Placement } from './placement.js';
-import { replicaCurve, type ReplicaLimits, type Unusable } from './replica-curve.js';
-import { loadRange, sizeReplica, type LoadRange, type ReplicaSize, type Targets } from './size-replica.js';
+import type { Rejection, Replica } from './replica.js';
+import { replicaCurve, type ReplicaLimits } from './replica-curve.js';
+import { loadRange, sizeReplica, type LoadRange, type Targets } from './size-replica.js';
 
 export interface SizingQuestion {
   readonly model: string;
@@ -12,8 +13,9 @@ export interface SizingQuestion {
   readonly targets: Targets;
 }
 
-/** One replica on one placement: its queue, and how much it takes within the targets; or why it cannot be told. */
-export type SizedReplica = { readonly curve: ServiceCurve; readonly size: ReplicaSize } | { readonly unusable: Unusable };
+/** One replica on one placement, and what speaks against it; without usable parameters there is no replica to tell of. */
+export type SizedReplica =
+  { readonly replica: Replica; readonly rejection: null } | { readonly replica: Replica | null; readonly rejection: Rejection };
 
 export interface Sizer {
   /** Sizes one replica of the question's model; each placement once. */
@@ -25,7 +27,7 @@ export interface Sizer {
  * only in their targets. A queue depends on neither.
  */
 export function createSizer(options: OptimizerOptions): Sizer {
-  const rangesByShape = new Map<string, (LoadRange | Unusable)[]>();
+  const rangesByShape = new Map<string, (LoadRange | Rejection)[]>();
   const sizesByQuestion = new Map<string, SizedReplica[]>();
 
   return {
@@ -36,7 +38,7 @@ export function createSizer(options: OptimizerOptions): Sizer {
       const ranges = entryOf(rangesByShape, shapeKey);
       const sizes = entryOf(sizesByQuestion, questionKey);
 
-      const rangeOn = (placement: Placement): LoadRange | Unusable => {
+      const rangeOn = (placement: Placement): LoadRange | Rejection => {
         const curve = replicaCurve(placement, shape, limits, options);
         return 'code' in curve ? curve : loadRange(curve);
       };
@@ -44,12 +46,21 @@ export function createSizer(options: OptimizerOptions): Sizer {
         const known = sizes[placement.index];
         if (known !== undefined) return known;
         const range = (ranges[placement.index] ??= rangeOn(placement));
-        const sized = 'code' in range ? { unusable: range } : { curve: range.curve, size: sizeReplica(range, targets) };
+        const sized = 'code' in range ? { replica: null, rejection: range } : sizedReplica(range, targets);
         sizes[placement.index] = sized;
         return sized;
       };
     },
   };
+}
+
+function sizedReplica(range: LoadRange, targets: Targets): SizedReplica {
+  const { curve } = range;
+  const { maxBatch } = curve;
+  const size = sizeReplica(range, targets);
+  if (size.feasible) return { replica: { maxBatch, curve, ratePerMs: size.maxThroughputPerMs }, rejection: null };
+  const text = `${size.missed} ${figure(size.valueMs)} > ${figure(size.targetMs)} ms`;
+  return { replica: { maxBatch, curve, ratePerMs: 0 }, rejection: { code: size.missed, text } };
 }
 
 /** Entries are lists by the index of the placement. */

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { OptimizerSpec } from '#shared/contracts/system-data.js';
 import type { Candidate } from '../candidates/candidate.js';
+import { NO_PARAMETERS } from '../sizing/placement.js';
 import { createCardLedger } from './card-ledger.js';
 import type { Contender } from './problem.js';
 import { solveGreedy } from './solve-greedy.js';
@@ -23,17 +24,13 @@ function candidate({ on, replicas, value, cardsPerReplica = 1 }: Way): Candidate
       costPerReplica: 1,
       maxBatchSize: 8,
       atTokens: 0,
-      parameters: { family: 'none', code: 'no-parameters', text: '' },
+      parameters: NO_PARAMETERS,
     },
+    replica: { maxBatch: 8, curve: null, ratePerMs: null },
+    demand: { offeredPerMs: 1, standbyReplicas: 0 },
     numReplicas: replicas,
     neededReplicas: replicas,
-    standbyReplicas: 0,
-    maxBatch: 8,
-    ratePerReplicaPerMs: 1,
-    cost: replicas,
     value,
-    curve: null,
-    offeredPerMs: 1,
   };
 }
 

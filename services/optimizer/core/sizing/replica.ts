@@ -1,0 +1,17 @@
+import type { RejectionCode } from '#shared/contracts/optimizer.js';
+import type { ServiceCurve } from '../latency/service-curve.js';
+
+/** One replica of a model on an accelerator, as it would run for one server. */
+export interface Replica {
+  readonly maxBatch: number;
+  /** Null where the shape of the requests is not known. */
+  readonly curve: ServiceCurve | null;
+  /** The most that it serves within the targets; null where nobody can tell. */
+  readonly ratePerMs: number | null;
+}
+
+/** Why an accelerator is out of the question, with the numbers. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly text: string;
+}
