@@ -68,6 +68,13 @@ export const settings = {
     max: 100,
     about: 'part by which the max batch must be off before it alone is reason for a roll-out',
   }),
+  startTimeoutSec: numberSetting({
+    variable: 'INFERNO_START_TIMEOUT',
+    default: 600,
+    min: 1,
+    max: 86_400,
+    about: 'seconds that a pod has to become ready; after them its accelerator type counts as exhausted for a while',
+  }),
   maxCostPerHr: numberSetting({
     variable: 'INFERNO_MAX_COST',
     default: 0,

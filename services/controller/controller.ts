@@ -28,6 +28,7 @@ export interface ControllerOptions {
   stabilizationCycles: number;
   cooldownSec: number;
   batchHysteresis: number;
+  startTimeoutSec: number;
   /** 0: no ceiling. */
   maxCostPerHr: number;
   /** 0: no ceiling. */
@@ -70,6 +71,7 @@ export async function createController(options: ControllerOptions): Promise<Cont
       stabilizationCycles: options.stabilizationCycles,
       cooldownMs: options.cooldownSec * 1000,
       batchHysteresis: options.batchHysteresis,
+      startTimeoutMs: options.startTimeoutSec * 1000,
       maxCostPerHr: orNoCeiling(options.maxCostPerHr),
       maxReplicaChanges: orNoCeiling(options.maxReplicaChanges),
     },

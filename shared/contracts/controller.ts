@@ -31,6 +31,7 @@ export const holdCodes = [
   'accelerator-change',
   'rollout',
   'cooldown',
+  'start-timeout',
   'unserved',
   'stabilising',
   'slo-measured',

@@ -40,6 +40,18 @@ export type KubeResource = z.infer<typeof kubeResourceSchema>;
 
 const count = z.int().nonnegative();
 
+export const waitingReasons = ['unschedulable', 'crash-loop', 'not-ready'] as const;
+const waitingPodsSchema = z.strictObject({
+  accelerator: z.string(),
+  pods: count,
+  /** ms since the epoch. */
+  since: z.number(),
+  why: z.enum(waitingReasons),
+  /** In words: the scheduler's, or the kubelet's. */
+  reason: z.string(),
+});
+export type WaitingPods = z.infer<typeof waitingPodsSchema>;
+
 const serverStatusSchema = z.strictObject({
   /** `spec.replicas` of the Deployment. */
   desiredReplicas: count,
@@ -54,6 +66,10 @@ const serverStatusSchema = z.strictObject({
   rolloutInProgress: z.boolean(),
   /** Accelerator name → pods that hold its cards now (any template, terminating ones included). */
   podsByAccelerator: z.record(z.string(), count),
+  /** Accelerator name → its ready pods, and the max batch that they run with (0: not known). */
+  serving: z.record(z.string(), z.strictObject({ pods: count, maxBatch: count })),
+  /** By accelerator, the longest wait first: pods that are not ready, since when the oldest of them has been waiting, and why. */
+  waiting: z.array(waitingPodsSchema),
   policy: z.string(),
   /** What the actuator last wrote to `spec.replicas`; differs from `desiredReplicas` when somebody else scaled. */
   lastWrittenReplicas: count.optional(),

@@ -222,6 +222,8 @@ describe('collect: pods', () => {
       unschedulableReason: '0/4 nodes: Insufficient inferno.io/A100',
       rolloutInProgress: false,
       podsByAccelerator: { A100: 3, G2: 1 },
+      serving: { A100: { pods: 1, maxBatch: 0 }, G2: { pods: 1, maxBatch: 0 } },
+      waiting: [],
       policy: 'slo',
     });
   });

@@ -34,6 +34,11 @@ export function maxBatchOf({ metadata, spec }: Deployment): number {
   return label.state === 'known' ? label.value : 0;
 }
 
+/** Max batch that a pod runs with; 0: its arguments do not tell. */
+export function maxBatchOfPod({ spec }: Pod): number {
+  return (spec?.containers ?? []).map(maxNumSeqs).find((value) => value !== undefined) ?? 0;
+}
+
 /** The container of the model server: the one with `--max-num-seqs`, else the first. */
 export function modelContainer(containers: readonly Container[]): Container | undefined {
   return containers.find((container) => maxNumSeqs(container) !== undefined) ?? containers[0];

@@ -18,6 +18,10 @@ export function notReadySince(pod: Pod): number | null {
   return conditionSince(pod, 'Ready') ?? createdAt(pod);
 }
 
+export function unschedulableSince(pod: Pod): number | null {
+  return conditionSince(pod, 'PodScheduled') ?? createdAt(pod);
+}
+
 function createdAt({ metadata }: Pod): number | null {
   return timeOf(metadata?.creationTimestamp);
 }

@@ -1,9 +1,10 @@
 import type { ServerStatus } from '#shared/contracts/loop.js';
 import { annotations, labelOrAnnotation, labels } from '#shared/kube/names.js';
 import type { Deployment, Pod } from '#shared/kube/wire.js';
-import { acceleratorOfPod } from './current-allocation.js';
+import { acceleratorOfPod, maxBatchOfPod } from './current-allocation.js';
 import { numberValue, type LabelProblem } from './labels/number-value.js';
 import { isOver, isServing, isTerminating, unschedulableReason, type ManagedServer } from './managed-server.js';
+import { waitingPods } from './waiting-pods.js';
 
 const DEFAULT_POLICY = 'slo';
 
@@ -34,6 +35,11 @@ export function serverStatus({ deployment, pods }: ManagedServer): { status: Ser
       ...(unschedulableWords === undefined ? {} : { unschedulableReason: unschedulableWords }),
       rolloutInProgress: isRollingOut(deployment),
       podsByAccelerator: podsByAccelerator(alive, deployment),
+      serving: servingByAccelerator(serving, deployment),
+      waiting: waitingPods(
+        staying.filter((pod) => !isServing(pod)),
+        deployment,
+      ),
       policy: labelOrAnnotation(deployment.metadata, labels.policy) ?? DEFAULT_POLICY,
       ...(lastWritten.state === 'known' ? { lastWrittenReplicas: lastWritten.value } : {}),
       ...(typeof changedAt === 'number' ? { acceleratorChangedAt: changedAt } : {}),
@@ -54,6 +60,16 @@ function podsByAccelerator(alive: readonly Pod[], deployment: Deployment): Recor
     counts.set(accelerator, (counts.get(accelerator) ?? 0) + 1);
   }
   return Object.fromEntries([...counts].sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function servingByAccelerator(serving: readonly Pod[], deployment: Deployment): ServerStatus['serving'] {
+  const found: ServerStatus['serving'] = {};
+  for (const pod of serving) {
+    const accelerator = acceleratorOfPod(pod, deployment);
+    const earlier = found[accelerator];
+    found[accelerator] = { pods: (earlier?.pods ?? 0) + 1, maxBatch: Math.max(earlier?.maxBatch ?? 0, maxBatchOfPod(pod)) };
+  }
+  return found;
 }
 
 /** `status.replicas` counts pods of any template, `updatedReplicas` those of the newest. */

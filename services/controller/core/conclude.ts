@@ -4,6 +4,7 @@ import type { Explanation, OptimizeOneResponse } from '#shared/contracts/optimiz
 import type { Allocation } from '#shared/contracts/system-data.js';
 import { addCards, maxCards } from './cards.js';
 import type { ControllerData, Facts } from './facts.js';
+import type { Exhaustions } from './exhaustion.js';
 import type { GuardConfig } from './guard-config.js';
 import { remember, type GuardState, type ServerMemory } from './guard-memory.js';
 import type { Holds } from './holds.js';
@@ -40,6 +41,9 @@ export interface Conclusion {
   readonly facts: Facts;
   readonly views: readonly ServerView[];
   readonly memoryOf: (view: ServerView) => ServerMemory;
+  /** Accelerator type → why it counts as exhausted now, in words. */
+  readonly exhausted: ReadonlyMap<string, string>;
+  readonly exhaustions: Exhaustions;
   readonly holds: Holds;
   readonly rounds: number;
   readonly goals: readonly Goal[];
@@ -53,7 +57,7 @@ export function conclude(conclusion: Conclusion): Decision {
   const { snapshot, facts, views, memoryOf, holds, rounds, goals, free, answer } = conclusion;
   const { config, nowMs } = snapshot;
   const steps = planSteps(goals, facts, config);
-  const stepOf = (view: ServerView): Step => steps.get(view.name) ?? { planned: view.current, limit: undefined };
+  const stepOf = (view: ServerView): Step => steps.get(view.name) ?? { planned: view.asked, limit: undefined };
   const decided = views.map((view) => [view, serverDecision(view, stepOf(view), conclusion)] as const);
   const costOf = (share: 'current' | 'planned') => decided.reduce((sum, [, decision]) => sum + decision[share].cost, 0);
 
@@ -61,7 +65,7 @@ export function conclude(conclusion: Conclusion): Decision {
     const wish = view.load.known ? (wantedOf(view, free)?.accelerator ?? '') : undefined;
     const chosen = free?.allocations[view.name];
     const stays = chosen !== undefined && isSameAccelerator(view, chosen);
-    const changesBatch = stepOf(view).planned.maxBatch !== view.current.maxBatch;
+    const changesBatch = stepOf(view).planned.maxBatch !== view.asked.maxBatch;
     const seen = {
       need: free === undefined ? undefined : needOf(view, free),
       grant: stays ? chosen.numReplicas : undefined,
@@ -82,24 +86,29 @@ export function conclude(conclusion: Conclusion): Decision {
     ),
     changes: Object.fromEntries(
       decided.flatMap(([view, { planned, predicted }]) =>
-        isChange(view.current, planned) ? [[view.name, toAllocation(view, planned, predicted)] as const] : [],
+        isChange(view.asked, planned) ? [[view.name, toAllocation(view, planned, predicted)] as const] : [],
       ),
     ),
     capacity: capacityOf(views, steps, facts),
     cost: { current: costOf('current'), planned: costOf('planned') },
     solver: answer === undefined ? null : { ...answer.solver, rounds },
-    warnings: answer?.warnings ?? [],
-    state: Object.fromEntries(state),
+    warnings: [...conclusion.exhausted.values(), ...(answer?.warnings ?? [])],
+    state: { servers: Object.fromEntries(state), exhaustions: conclusion.exhaustions },
   };
 }
 
-function serverDecision(view: ServerView, step: Step, { facts, holds, free, answer }: Conclusion): ServerDecision {
-  const { spec, status, readings, current, targets } = view;
+function serverDecision(view: ServerView, step: Step, conclusion: Conclusion): ServerDecision {
+  const { facts, holds, free, answer, exhausted } = conclusion;
+  const { spec, status, readings, asked, targets } = view;
   const { planned } = step;
   const costPerReplica = facts.replicaLikely(spec.model, planned.accelerator)?.cost ?? 0;
   const explanation = answer?.explanations[view.name];
   const predicted = predictionAt(planned, answer?.allocations[view.name]);
   const wanted = wantedOf(view, free);
+  const shortTypes = (free?.explanations[view.name]?.candidates ?? [])
+    .filter(({ rejection }) => rejection?.code === 'capacity')
+    .map(({ accelerator }) => facts.replicaLikely(spec.model, accelerator)?.type ?? '');
+  const shortage = [...new Set(shortTypes)].flatMap((type) => exhausted.get(type) ?? []);
   return {
     class: spec.class,
     model: spec.model,
@@ -111,10 +120,10 @@ function serverDecision(view: ServerView, step: Step, { facts, holds, free, answ
     readyReplicas: status?.readyReplicas ?? 0,
     startingReplicas: status?.startingReplicas ?? 0,
     terminatingReplicas: status?.terminatingReplicas ?? 0,
-    current: { ...current, cost: view.currentCost },
+    current: { ...asked, cost: view.askedCost },
     planned: { ...planned, cost: costPerReplica * planned.numReplicas },
     wanted: wanted ?? null,
-    verdict: verdictOf({ view, step, hold: holds.get(view.name), explanation, predicted, wanted }),
+    verdict: verdictOf({ view, step, hold: holds.get(view.name), explanation, predicted, wanted, shortage }),
   };
 }
 

@@ -2,14 +2,14 @@ import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { SystemData } from '#shared/contracts/system-data.js';
 import { checkAnswer } from './check-answer.js';
 import { conclude, type Decision, type Snapshot } from './conclude.js';
-import { createFacts } from './facts.js';
 import { createBatchRule, goalsOf } from './goals.js';
-import { recall } from './guard-memory.js';
-import { holdBefore, isLiftable, withData, type Hold, type Holds } from './holds.js';
+import { NO_STATE, recall } from './guard-memory.js';
+import { isLiftable, withData, type Hold, type Holds } from './holds.js';
 import { growingTypes, needOf } from './observe.js';
 import { problemOf, solvable } from './problem.js';
 import { objectionTo } from './review.js';
-import { viewServers, type ServerView } from './server-view.js';
+import { look } from './look.js';
+import type { ServerView } from './server-view.js';
 import { planSteps } from './steps.js';
 import { stuckMoves } from './waiting.js';
 
@@ -24,23 +24,18 @@ export const MOST_ROUNDS = 6;
  * @throws AnswerError when an answer names what it was not asked about
  */
 export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, OptimizeOneResponse> {
-  const { collected, data, state, config, nowMs } = snapshot;
-  const facts = createFacts(data);
-  const views = viewServers(collected, facts);
+  const { data, state, config, nowMs } = snapshot;
+  const { views, facts, exhausted, exhaustions, holds } = look(snapshot);
   const memories = new Map(views.map((view) => [view, recall(state, view)]));
-  const memoryOf = (view: ServerView) => memories.get(view) ?? recall({}, view);
+  const memoryOf = (view: ServerView) => memories.get(view) ?? recall(NO_STATE, view);
   const batchRule = createBatchRule(config, nowMs, memoryOf);
+  const known = { snapshot, facts, views, memoryOf, exhausted, exhaustions };
   let rounds = 0;
 
-  const holds = new Map<string, Hold>();
-  for (const view of views) {
-    const hold = holdBefore(view, memoryOf(view), { facts, control: collected.control, config, nowMs });
-    if (hold !== undefined) holds.set(view.name, hold);
-  }
   const contenders = solvable(views, holds);
   if (contenders.length === 0) {
     const goals = goalsOf(views, holds, undefined, batchRule);
-    return conclude({ snapshot, facts, views, memoryOf, holds, rounds, goals, free: undefined, answer: undefined });
+    return conclude({ ...known, holds, rounds, goals, free: undefined, answer: undefined });
   }
 
   const unliftable = new Map([...holds].filter(([, hold]) => !isLiftable(hold)));
@@ -53,7 +48,7 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
     answer = yield* solve(holds);
   }
   const goals = goalsOf(views, withLastObjections(), answer, batchRule);
-  return conclude({ snapshot, facts, views, memoryOf, holds, rounds, goals, free, answer });
+  return conclude({ ...known, holds, rounds, goals, free, answer });
 
   function* solve(under: Holds): Generator<SystemData, OptimizeOneResponse, OptimizeOneResponse> {
     rounds++;

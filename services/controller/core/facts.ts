@@ -34,6 +34,8 @@ export interface Facts {
   replicaLikely(model: string, accelerator: string): ReplicaFacts | undefined;
   /** Accelerator type → cards, for every type that the data name. */
   readonly cardsByType: ReadonlyMap<string, number>;
+  /** Those of them that may be given to anybody: of an exhausted type no more than are in use. */
+  readonly usableByType: ReadonlyMap<string, number>;
   readonly classNames: readonly string[];
   readonly acceleratorNames: readonly string[];
 }
@@ -53,6 +55,7 @@ export function createFacts({ acceleratorData, capacityData, modelData, serviceC
   };
   const types = [...acceleratorData.accelerators.map((item) => item.type), ...capacityData.count.map((item) => item.type)];
   const counted = new Map(capacityData.count.map((item) => [item.type, item.count]));
+  const cardsByType = new Map([...new Set(types)].sort().map((type) => [type, counted.get(type) ?? 0]));
   return {
     priorityOf: (serviceClass) => classes.get(serviceClass)?.priority,
     targetsOf: (serviceClass, model) => {
@@ -66,7 +69,8 @@ export function createFacts({ acceleratorData, capacityData, modelData, serviceC
       return accCount === undefined ? undefined : replica(accelerator, accCount);
     },
     replicaLikely: (model, accelerator) => replica(accelerator, accCounts.get(model)?.get(accelerator) ?? 1),
-    cardsByType: new Map([...new Set(types)].sort().map((type) => [type, counted.get(type) ?? 0])),
+    cardsByType,
+    usableByType: cardsByType,
     classNames: [...classes.keys()].sort(),
     acceleratorNames: [...accelerators.keys()].sort(),
   };

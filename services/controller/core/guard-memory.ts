@@ -1,4 +1,5 @@
 import type { GuardConfig } from './guard-config.js';
+import type { Exhaustions } from './exhaustion.js';
 import type { ServerView } from './server-view.js';
 
 /** What the guard remembers of a server from earlier cycles, the latest first. */
@@ -18,13 +19,18 @@ export interface ServerMemory {
   readonly batchChangedAtMs?: number;
 }
 
-/** Plain data: server → memory. Empty after a restart, which only delays what waits for a window. */
-export type GuardState = Readonly<Record<string, ServerMemory>>;
+/** Plain data. Empty after a restart, which only delays what waits for a window. */
+export interface GuardState {
+  readonly servers: Readonly<Record<string, ServerMemory>>;
+  readonly exhaustions: Exhaustions;
+}
+
+export const NO_STATE: GuardState = { servers: {}, exhaustions: {} };
 
 export const NO_MEMORY: ServerMemory = { accelerator: '', needs: [], grants: [], wishes: [], batches: [] };
 
-export function recall(state: GuardState, view: ServerView): ServerMemory {
-  const memory = (Object.hasOwn(state, view.name) ? state[view.name] : undefined) ?? NO_MEMORY;
+export function recall({ servers }: GuardState, view: ServerView): ServerMemory {
+  const memory = (Object.hasOwn(servers, view.name) ? servers[view.name] : undefined) ?? NO_MEMORY;
   if (memory.accelerator === view.current.accelerator) return memory;
   return { ...memory, accelerator: view.current.accelerator, needs: [], grants: [], batches: [] };
 }

@@ -8,7 +8,7 @@ import { toySolve } from '../test/support/toy-solver.js';
 import type { Decision } from './conclude.js';
 import { cardsOf } from './server-view.js';
 import { createFacts, type ControllerData } from './facts.js';
-import type { GuardState } from './guard-memory.js';
+import { NO_STATE, type GuardState } from './guard-memory.js';
 
 const rates = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 400 }), fc.constantFrom('HTTP 401', 'no samples'));
 
@@ -57,6 +57,7 @@ const configs = fc.record({
   stabilizationCycles: fc.integer({ min: 1, max: 3 }),
   cooldownMs: fc.constantFrom(0, 300_000),
   batchHysteresis: fc.constant(0.5),
+  startTimeoutMs: fc.constant(600_000),
   maxCostPerHr: fc.constantFrom(Infinity, 0, 100, 400),
   maxReplicaChanges: fc.constantFrom(Infinity, 1, 5),
 });
@@ -78,7 +79,7 @@ function live(
   see: (before: FleetServer[], decision: Decision) => void,
 ): void {
   let fleet = start;
-  let state: GuardState = {};
+  let state: GuardState = NO_STATE;
   for (const rate of loads) {
     fleet = fleet.map((item, index) => ({ ...item, rate: rate[index]! }));
     const decision = decideOn(fleet, { ...NOW, data: files, config, state });
@@ -193,7 +194,7 @@ describe('laws of the guard', () => {
       fc.property(fleets, data, (start, files) => {
         const config = { ...guardConfig, cooldownMs: 0 };
         let fleet = start.map((item) => ({ ...item, status: {} }));
-        let state: GuardState = {};
+        let state: GuardState = NO_STATE;
         let changes: Decision['changes'] = {};
         for (let cycle = 0; cycle < 12; cycle++) {
           const decision = decideOn(fleet, { ...NOW, data: files, config, state });

@@ -27,6 +27,8 @@ export interface HoldContext {
   readonly control: ControlState;
   readonly config: GuardConfig;
   readonly nowMs: number;
+  /** Pods of what it asks for have failed to start: whatever is under way with it will not come to an end by itself. */
+  readonly isStuck: boolean;
 }
 
 /** Whether the solver can say what it would want of a server that is held so. */
@@ -71,7 +73,11 @@ function whyOutside(view: ServerView, facts: Facts): Pick<Hold, 'code' | 'reason
   return undefined;
 }
 
-function whyHeld(view: ServerView, memory: ServerMemory, { control, config, nowMs, facts }: HoldContext): Hold | undefined {
+function whyHeld(
+  view: ServerView,
+  memory: ServerMemory,
+  { control, config, nowMs, facts, isStuck }: HoldContext,
+): Hold | undefined {
   const { current, status, load, name } = view;
   const pin = (code: HoldCode, reason: string, numReplicas = current.numReplicas): Hold => ({
     kind: 'pin',
@@ -82,7 +88,7 @@ function whyHeld(view: ServerView, memory: ServerMemory, { control, config, nowM
   const others = Object.entries(status?.podsByAccelerator ?? {}).filter(
     ([accelerator, pods]) => pods > 0 && accelerator !== current.accelerator,
   );
-  if (status?.rolloutInProgress === true && others.length > 0) {
+  if (!isStuck && status?.rolloutInProgress === true && others.length > 0) {
     const pods = others.map(([accelerator, count]) => `${counted(count, 'pod')} on ${accelerator}`).join(', ');
     return pin('accelerator-change', `changing to ${current.accelerator}, still ${pods}`);
   }
@@ -100,6 +106,7 @@ function whyHeld(view: ServerView, memory: ServerMemory, { control, config, nowM
     const raised = numReplicas > current.numReplicas ? `; its minimum is ${view.minReplicas}` : '';
     return pin('load-unknown', `load unknown (${load.reason})${raised}`, numReplicas);
   }
+  if (isStuck) return undefined;
   if (status?.rolloutInProgress === true) {
     const reason = 'a roll-out of its pods is under way';
     return { kind: 'floor', code: 'rollout', reason, numReplicas: Math.min(current.numReplicas, view.maxReplicas) };

@@ -19,7 +19,7 @@ export function problemOf(views: readonly ServerView[], holds: Holds, data: Cont
     ...views.map((view) => excessCards(view.heldCards, view.currentCards)),
     ...views.filter((view) => holds.get(view.name)?.kind === 'out').map((view) => view.currentCards),
   );
-  const capacity = [...facts.cardsByType].map(([type, count]) => ({
+  const capacity = [...facts.usableByType].map(([type, count]) => ({
     type,
     count: Math.max(0, count - (reserved.get(type) ?? 0)),
   }));

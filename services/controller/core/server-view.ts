@@ -22,15 +22,23 @@ export interface ServerView {
   readonly load: ViewedLoad;
   readonly priority: number | undefined;
   readonly targets: Targets | null;
-  /** Replicas as the Deployment asks for them, those still starting included: need must not compound while pods start. */
+  /** As the Deployment asks for it. */
+  readonly asked: Placement;
+  /**
+   * What is there or coming: what is asked for, those still starting included, as need must not compound while pods start. Only where
+   * pods have failed to start it is what serves.
+   */
   readonly current: Placement;
+  /** Why `current` is not what is asked for, in words; undefined where it is. */
+  readonly stuck: string | undefined;
   readonly minReplicas: number;
   readonly maxReplicas: number;
   /** Cards of `current`. */
   readonly currentCards: Cards;
   /** Cards that pods hold now, of any accelerator, terminating ones included. */
   readonly heldCards: Cards;
-  /** cents/hr of `current`; 0 for an accelerator without data. */
+  /** cents/hr of `asked` and of `current`; 0 for an accelerator without data. */
+  readonly askedCost: number;
   readonly currentCost: number;
   /** More than one Deployment goes by this name. */
   readonly isDuplicate: boolean;
@@ -65,6 +73,8 @@ function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], collecte
   const accelerator = currentAlloc?.accelerator ?? '';
   const numReplicas = status?.desiredReplicas ?? currentAlloc?.numReplicas ?? 0;
   const maxReplicas = spec.maxNumReplicas ?? Infinity;
+  const asked: Placement = { accelerator, numReplicas, maxBatch: currentAlloc?.maxBatch ?? 0 };
+  const askedCost = (facts.replicaLikely(model, accelerator)?.cost ?? 0) * numReplicas;
   return {
     name,
     spec,
@@ -73,13 +83,16 @@ function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], collecte
     load: viewLoad(readings),
     priority: facts.priorityOf(spec.class),
     targets: facts.targetsOf(spec.class, model),
-    current: { accelerator, numReplicas, maxBatch: currentAlloc?.maxBatch ?? 0 },
+    asked,
+    current: asked,
+    stuck: undefined,
     // In the loop a server that names no minimum keeps one replica: nothing goes to zero unless zero was allowed.
     minReplicas: Math.min(spec.minNumReplicas ?? 1, maxReplicas),
     maxReplicas,
     currentCards: cardsOf(facts, model, { [accelerator]: namesakes.length > 1 ? totalReplicas(namesakes) : numReplicas }),
     heldCards: cardsOf(facts, model, status?.podsByAccelerator ?? {}),
-    currentCost: (facts.replicaLikely(model, accelerator)?.cost ?? 0) * numReplicas,
+    askedCost,
+    currentCost: askedCost,
     isDuplicate: namesakes.length > 1,
   };
 }

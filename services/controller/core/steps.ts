@@ -5,6 +5,7 @@ import { counted, figure } from './figure.js';
 import type { GuardConfig } from './guard-config.js';
 import { cardsAt } from './problem.js';
 import type { Placement, ServerView } from './server-view.js';
+import { totalServing } from './stuck.js';
 import { cardsLimit, releasesOf, type Goal, type Limit, type Releases } from './waiting.js';
 
 /** What this cycle does of it, and what the rest waits for. */
@@ -39,9 +40,9 @@ interface Room {
 
 function createRoom(goals: readonly Goal[], facts: Facts, config: GuardConfig): Room {
   const held = addCards(...goals.map(({ view }) => maxCards(view.heldCards, view.currentCards)));
-  const costPerHr = goals.reduce((sum, { view }) => sum + view.currentCost, 0);
+  const costPerHr = goals.reduce((sum, { view }) => sum + view.askedCost, 0);
   return {
-    cards: new Map([...facts.cardsByType].map(([type, count]) => [type, count - (held.get(type) ?? 0)])),
+    cards: new Map([...facts.usableByType].map(([type, count]) => [type, count - (held.get(type) ?? 0)])),
     costPerHr: config.maxCostPerHr - costPerHr,
     replicaChanges: config.maxReplicaChanges,
     config,
@@ -51,6 +52,7 @@ function createRoom(goals: readonly Goal[], facts: Facts, config: GuardConfig): 
 
 function stepTowards(goal: Goal, room: Room, facts: Facts): Step {
   const { view, target } = goal;
+  if (view.stuck !== undefined) return unstick(goal, room, facts);
   const { current } = view;
   if (isSame(current, target)) return { planned: current, limit: undefined };
   const moves = target.accelerator !== current.accelerator;
@@ -63,11 +65,11 @@ function stepTowards(goal: Goal, room: Room, facts: Facts): Step {
 }
 
 function shrink({ view, target }: Goal, room: Room): Step {
-  const { current } = view;
-  const wanted = current.numReplicas - target.numReplicas;
+  const { asked } = view;
+  const wanted = asked.numReplicas - target.numReplicas;
   const granted = Math.min(wanted, room.replicaChanges);
   room.replicaChanges -= granted;
-  const planned = { ...current, numReplicas: current.numReplicas - granted };
+  const planned = { ...asked, numReplicas: asked.numReplicas - granted };
   return { planned, limit: granted === wanted ? undefined : changesLimit(room, wanted, granted) };
 }
 
@@ -128,6 +130,39 @@ function rollOut({ view, target }: Goal, replica: ReplicaFacts, room: Room): Ste
   return { planned: target, limit: undefined };
 }
 
+/**
+ * A server whose asked-for pods have failed to start. On the accelerator that it asks for nothing is added, and what is asked for is
+ * left as it is unless even fewer are needed than serve. Elsewhere (back to where it serves, or on to a third) it goes like any move,
+ * with every replica that it asks for; where the cards do not suffice for that, first without those that do not start.
+ */
+function unstick({ view, target }: Goal, room: Room, facts: Facts): Step {
+  const { asked, current } = view;
+  if (target.accelerator === asked.accelerator) {
+    if (target.numReplicas < current.numReplicas) return shrink({ view, target }, room);
+    return { planned: asked, limit: undefined };
+  }
+  const replica = facts.replicaLikely(view.spec.model, target.accelerator);
+  if (replica === undefined) return { planned: asked, limit: undefined };
+  const there = target.accelerator === current.accelerator ? current.numReplicas : 0;
+  const free = Math.max(0, room.cards.get(replica.type) ?? 0);
+  const missing = (count: number): number => (count - there) * replica.cards - free;
+  const replicas = Math.max(asked.numReplicas, target.numReplicas);
+  if (missing(replicas) > 0) {
+    const limit = cardsLimit(view.name, { type: replica.type, cards: missing(replicas) }, free, room.releases);
+    const fewer = Math.max(totalServing(view), target.numReplicas, 1);
+    const dropped = asked.numReplicas - fewer;
+    if (dropped <= 0 || missing(fewer) > 0 || dropped > room.replicaChanges) return { planned: asked, limit };
+    room.replicaChanges -= dropped;
+    // Without `missing`: the move is on its way, and no reason to give it up.
+    return { planned: { ...asked, numReplicas: fewer }, limit: { code: limit.code, reason: limit.reason } };
+  }
+  const extraCost = Math.max(0, target.numReplicas * replica.cost - view.askedCost);
+  if (extraCost > 0 && extraCost > room.costPerHr + 1e-9) return { planned: asked, limit: costLimit(room, extraCost) };
+  if (replicas > room.replicaChanges) return { planned: asked, limit: changesLimit(room, replicas, 0) };
+  take(room, replica, replicas - there, extraCost, replicas);
+  return { planned: target, limit: undefined };
+}
+
 function take(room: Room, replica: ReplicaFacts, replicas: number, costPerHr: number, changes: number): void {
   room.cards.set(replica.type, (room.cards.get(replica.type) ?? 0) - replicas * replica.cards);
   room.costPerHr -= costPerHr;
@@ -163,8 +198,8 @@ function rank({ priority = LOWEST_PRIORITY + 1 }: ServerView): number {
 export function plannedCards(views: readonly ServerView[], steps: ReadonlyMap<string, Step>, facts: Facts): Cards {
   return addCards(
     ...views.map((view) => {
-      const planned = steps.get(view.name)?.planned ?? view.current;
-      const moves = planned.accelerator !== view.current.accelerator || planned.numReplicas !== view.current.numReplicas;
+      const planned = steps.get(view.name)?.planned ?? view.asked;
+      const moves = planned.accelerator !== view.asked.accelerator || planned.numReplicas !== view.asked.numReplicas;
       return moves ? cardsAt(view, planned.accelerator, planned.numReplicas, facts) : view.currentCards;
     }),
   );

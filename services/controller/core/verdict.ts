@@ -14,23 +14,26 @@ export interface VerdictInput {
   readonly predicted: { readonly itl: number; readonly ttft: number } | null;
   /** What the solver alone would want. */
   readonly wanted: Placement | undefined;
+  /** Accelerators that it did not get because their type counts as exhausted, in words. */
+  readonly shortage: readonly string[];
 }
 
 /** Names what happens to a server, and why, with the numbers behind it. */
 export function verdictOf(input: VerdictInput): Verdict {
-  const { view, step, hold, explanation, wanted } = input;
+  const { view, step, hold, explanation, wanted, shortage } = input;
   const { planned, limit } = step;
-  const action = actionOf(view.current, planned, explanation);
+  const action = actionOf(view.asked, planned, explanation);
   const bites = hold !== undefined && holdBites(hold, planned, wanted) ? hold : undefined;
-  const because = [limit?.reason, bites?.reason].filter((text) => text !== undefined);
+  const because = [limit?.reason, bites?.reason, view.stuck, ...shortage].filter((text) => text !== undefined);
+  const code = limit?.code ?? bites?.code ?? (view.stuck === undefined ? null : 'start-timeout');
   if (action === undefined) {
-    const stays = `stays at ${shareText(view.current)}`;
-    if (limit !== undefined || bites !== undefined) {
-      return { action: 'hold', hold: limit?.code ?? bites?.code ?? null, reason: `${stays}: ${because.join('; ')}` };
+    const stays = `stays at ${shareText(view.asked)}`;
+    if (code !== null) {
+      return { action: 'hold', hold: code, reason: `${stays}: ${because.join('; ')}` };
     }
-    return { action: 'keep', hold: null, reason: `${stays}: ${whyRight(input)}` };
+    return { action: 'keep', hold: null, reason: [`${stays}: ${whyRight(input)}`, ...because].join('; ') };
   }
-  const change = changeText(view.current, planned);
+  const change = changeText(view.asked, planned);
   const reason = [`${change}: ${whyRight(input)}`, ...because].join('; ');
   return { action, hold: limit?.code ?? bites?.code ?? null, reason };
 }

@@ -1,6 +1,6 @@
 import type { CycleRecord, CycleTrigger, ServerExplanation } from '#shared/contracts/controller.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
-import type { GuardState } from '../core/guard-memory.js';
+import { NO_STATE, type GuardState } from '../core/guard-memory.js';
 import type { CycleLog } from '../ports.js';
 import { createCycleQueue } from './cycle-queue.js';
 import { runCycle, type CycleDeps, type CycleOutcome } from './run-cycle.js';
@@ -39,7 +39,7 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
   const cycleListeners = new Set<(record: CycleRecord) => void>();
   const skipListeners = new Set<() => void>();
   const history: CycleRecord[] = [];
-  let state: GuardState = {};
+  let state: GuardState = NO_STATE;
   let started = 0;
   let decided: ControlLoop['decided'];
 

@@ -2,6 +2,7 @@ import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { SystemData } from '#shared/contracts/system-data.js';
 import type { Decision, Snapshot } from '../../core/conclude.js';
 import { decide } from '../../core/decide.js';
+import { NO_STATE } from '../../core/guard-memory.js';
 import { collected, dataWith, guardConfig, type FleetServer } from './fleet.js';
 import { toySolve } from './toy-solver.js';
 
@@ -12,7 +13,7 @@ export function decideOn(fleet: readonly FleetServer[], overrides: Partial<Snaps
   const snapshot: Snapshot = {
     collected: collected(fleet),
     data: dataWith(),
-    state: {},
+    state: NO_STATE,
     config: guardConfig,
     nowMs: 0,
     ...overrides,

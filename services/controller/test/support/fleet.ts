@@ -47,6 +47,7 @@ export const guardConfig: GuardConfig = {
   stabilizationCycles: 2,
   cooldownMs: 300_000,
   batchHysteresis: 0.5,
+  startTimeoutMs: 600_000,
   maxCostPerHr: Infinity,
   maxReplicaChanges: Infinity,
 };
@@ -110,7 +111,7 @@ function specOf({ name, model, accelerator, replicas, maxBatch, spec, ...item }:
   return { name, class: item.class, model, keepAccelerator: false, currentAlloc, ...spec };
 }
 
-function statusOf({ accelerator, replicas, status }: FleetServer): ServerStatus {
+function statusOf({ accelerator, replicas, maxBatch, status }: FleetServer): ServerStatus {
   return {
     desiredReplicas: replicas,
     readyReplicas: replicas,
@@ -119,6 +120,8 @@ function statusOf({ accelerator, replicas, status }: FleetServer): ServerStatus 
     terminatingReplicas: 0,
     rolloutInProgress: false,
     podsByAccelerator: accelerator === '' ? {} : { [accelerator]: replicas },
+    serving: accelerator === '' ? {} : { [accelerator]: { pods: replicas, maxBatch } },
+    waiting: [],
     policy: 'slo',
     ...status,
   };

@@ -94,6 +94,7 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
     stabilizationCycles: 2,
     cooldownSec: 300,
     batchHysteresis: 0.5,
+    startTimeoutSec: 600,
     maxCostPerHr: 0,
     maxReplicaChanges: 0,
     queue: 2,

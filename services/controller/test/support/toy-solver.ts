@@ -114,12 +114,17 @@ function explanation(
   return { outcome, reason, class: server.class, priority: 1, model: server.model, targets: null, load: null, candidates };
 }
 
+const dearer = { code: 'dearer', text: 'dearer' } as const;
+const noCards = { code: 'capacity', text: 'no cards' } as const;
+
 function describe(candidates: readonly ToyCandidate[], chosen: ToyCandidate | undefined): ExplainedCandidate[] {
-  return candidates.map((item) => ({
+  // In the order of their value: what comes before the chosen one was better, and had no cards.
+  const reached = chosen === undefined ? candidates.length : candidates.indexOf(chosen);
+  return candidates.map((item, index) => ({
     accelerator: item.accelerator,
     chosen: item === chosen,
     feasible: true,
-    ...(item === chosen ? {} : { rejection: { code: 'dearer' as const, text: 'dearer' } }),
+    ...(item === chosen ? {} : { rejection: index < reached ? noCards : dearer }),
     numReplicas: item.needed,
     maxBatch: TOY_MAX_BATCH,
     cost: item.cost,

@@ -1,0 +1,67 @@
+import type { WaitingPods } from '#shared/contracts/loop.js';
+import { addCards, maxCards } from './cards.js';
+import type { Snapshot } from './conclude.js';
+import { exhaustedNow, nextExhaustions, type Exhaustions, type TypeSighting } from './exhaustion.js';
+import { createFacts, type Facts } from './facts.js';
+import { recall } from './guard-memory.js';
+import { holdBefore, type Hold } from './holds.js';
+import { viewServers, type ServerView } from './server-view.js';
+import { overdue, overdueText, withoutStuckPods } from './stuck.js';
+
+/** What a decision starts from. */
+export interface Look {
+  readonly views: readonly ServerView[];
+  readonly facts: Facts;
+  readonly holds: Map<string, Hold>;
+  readonly exhaustions: Exhaustions;
+  /** Accelerator type → why it counts as exhausted now, in words. */
+  readonly exhausted: ReadonlyMap<string, string>;
+}
+
+/**
+ * The servers with what counts of them, the holds that stand before anything is solved, and the cards that may be given out. A server
+ * that is held (paused, its load unknown) stays as it asks to be, whether or not its pods have started.
+ */
+export function look({ collected, data, state, config, nowMs }: Snapshot): Look {
+  const facts = createFacts(data);
+  const seen = viewServers(collected, facts);
+  const exhaustions = nextExhaustions(state.exhaustions, sightTypes(seen), config, nowMs);
+  const exhausted = exhaustedNow(exhaustions, nowMs);
+
+  const holds = new Map<string, Hold>();
+  const views = seen.map((view) => {
+    const stuck = overdue(view, config.startTimeoutMs, nowMs).find(({ accelerator }) => accelerator === view.asked.accelerator);
+    const context = { facts, control: collected.control, config, nowMs, isStuck: stuck !== undefined };
+    const hold = holdBefore(view, recall(state, view), context);
+    if (hold !== undefined) holds.set(view.name, hold);
+    return stuck === undefined || hold !== undefined ? view : withoutStuckPods(view, stuck, exhaustions, facts, nowMs);
+  });
+
+  // Of an exhausted type everybody keeps what counts, and nobody gets more.
+  const inUse = addCards(...views.map((view) => maxCards(view.heldCards, view.currentCards)));
+  const usableByType = new Map(
+    [...facts.cardsByType].map(([type, count]) => {
+      return [type, exhausted.has(type) ? Math.min(count, inUse.get(type) ?? 0) : count] as const;
+    }),
+  );
+  return { views, facts: { ...facts, usableByType }, holds, exhaustions, exhausted };
+
+  function sightTypes(all: readonly ServerView[]): Map<string, TypeSighting> {
+    const sightings = new Map<string, TypeSighting>();
+    const sight = (view: ServerView, accelerator: string, readyPods: number, failed?: WaitingPods): void => {
+      const type = facts.replicaLikely(view.spec.model, accelerator)?.type;
+      if (type === undefined) return;
+      const earlier = sightings.get(type);
+      const failure = failed === undefined ? undefined : `${view.name}: ${overdueText(failed, nowMs)}`;
+      sightings.set(type, {
+        readyPods: (earlier?.readyPods ?? 0) + readyPods,
+        failure: earlier?.failure ?? failure,
+      });
+    };
+    for (const view of all) {
+      for (const [accelerator, { pods }] of Object.entries(view.status?.serving ?? {})) sight(view, accelerator, pods);
+      for (const failed of overdue(view, config.startTimeoutMs, nowMs)) sight(view, failed.accelerator, 0, failed);
+    }
+    return sightings;
+  }
+}
