@@ -10,7 +10,9 @@ import type { Deployment } from '#shared/kube/wire.js';
 import type { Logger } from '#shared/observe/logger.js';
 import { createKubeControlStore } from './adapters/kube-control-store.js';
 import { createKubeDeploymentStore } from './adapters/kube-deployment-store.js';
+import { createKubeEventStore } from './adapters/kube-event-store.js';
 import { createApp } from './app.js';
+import { createEventRaiser } from './raise-events.js';
 import { createFinisher } from './finish-changes.js';
 
 export interface ActuatorOptions {
@@ -45,8 +47,10 @@ export function startActuator(options: ActuatorOptions): Actuator {
     clock,
     logger,
   });
+  const events = createEventRaiser({ store: createKubeEventStore(client), clock, logger });
   const finisher = createFinisher({
     store,
+    raise: events.raise,
     deployments: {
       list: () => cache.list(),
       staleSince: () => cache.staleSince(),
@@ -65,6 +69,7 @@ export function startActuator(options: ActuatorOptions): Actuator {
 
   const app = createApp({
     store,
+    raise: events.raise,
     now: () => clock.now(),
     concurrency,
     control: createKubeControlStore(client, options.namespace),
@@ -79,6 +84,7 @@ export function startActuator(options: ActuatorOptions): Actuator {
     stop: async () => {
       cache.stop();
       await finisher.stop();
+      await events.stop();
       client.close();
     },
   };

@@ -6,10 +6,12 @@ import { errorText, type Logger } from '#shared/observe/logger.js';
 import { isRolledOut, pendingCountOf, replicasOf } from './core/deployment-state.js';
 import { planPending } from './core/plan-patch.js';
 import type { DeploymentStore, ManagedDeployments } from './ports.js';
+import type { RaiseEvent } from './raise-events.js';
 import { applyPlan } from './update-servers.js';
 
 export interface FinisherDeps {
   store: DeploymentStore;
+  raise: RaiseEvent;
   deployments: ManagedDeployments;
   clock: Clock;
   logger: Logger;
@@ -28,7 +30,7 @@ export interface Finisher {
  * Phase 2 in the background: sets the counts that wait in annotations as soon as the new pods are available. All that it knows is in
  * the cluster, so a restarted actuator goes on where the last one was.
  */
-export function createFinisher({ store, deployments, clock, logger, retryMs }: FinisherDeps): Finisher {
+export function createFinisher({ store, raise, deployments, clock, logger, retryMs }: FinisherDeps): Finisher {
   const inFlight = new Map<string, Promise<void>>();
   let cancelTimer = (): void => undefined;
   let endListening = (): void => undefined;
@@ -43,8 +45,11 @@ export function createFinisher({ store, deployments, clock, logger, retryMs }: F
 
   async function finish(space: string, name: string, uid: string): Promise<void> {
     try {
-      const result = await applyPlan(store, { space, name }, (fresh) =>
-        fresh.metadata?.uid === uid ? planPending(fresh) : undefined,
+      const result = await applyPlan(
+        store,
+        { space, name },
+        (fresh) => (fresh.metadata?.uid === uid ? planPending(fresh) : undefined),
+        raise,
       );
       if (result.status !== 'unchanged') {
         logger.info(`${space}/${name}: new pods are available: ${result.status}`, { reason: result.reason });

@@ -1,5 +1,6 @@
 import type { ControlState } from '#shared/contracts/loop.js';
 import type { Deployment } from '#shared/kube/wire.js';
+import type { DeploymentEvent, EventWrite } from './core/event-ledger.js';
 import type { DeploymentPatch } from './core/patch.js';
 
 export interface DeploymentName {
@@ -25,6 +26,11 @@ export interface ManagedDeployments {
   onChange(listener: (deployment: Deployment) => void): () => void;
   /** Since when (ms since the epoch) there is no contact; undefined while there is. */
   staleSince(): number | undefined;
+}
+
+/** Writes Events. Failures are thrown. */
+export interface EventStore {
+  write(event: DeploymentEvent, write: EventWrite, nowMs: number): Promise<void>;
 }
 
 /** Where what was paused by hand is kept. */

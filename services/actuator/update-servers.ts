@@ -5,9 +5,11 @@ import { errorText, type Logger } from '#shared/observe/logger.js';
 import { planPatch, type AllocationTarget, type Plan } from './core/plan-patch.js';
 import { mapBounded } from './map-bounded.js';
 import type { DeploymentStore } from './ports.js';
+import { raiseFinished, type RaiseEvent } from './raise-events.js';
 
 export interface UpdateDeps {
   store: DeploymentStore;
+  raise: RaiseEvent;
   now: () => number;
   logger: Logger;
   /** Servers that are handled at a time. */
@@ -29,14 +31,25 @@ export async function updateServers(request: UpdateRequest, deps: UpdateDeps): P
     deps.logger[level](`${server}: ${result.status}`, { reason: result.reason });
     return [server, result] as const;
   });
-  return { results: Object.fromEntries(results) };
+  const answer = { results: Object.fromEntries(results) };
+  raiseRequested(request, answer, deps.raise);
+  return answer;
+}
+
+function raiseRequested(request: UpdateRequest, { results }: UpdateResponse, raise: RaiseEvent): void {
+  const resources = new Map(Object.entries(request['kube-resources']));
+  const statuses = new Map(Object.entries(results).map(([server, { status }]) => [server, status]));
+  for (const { server, ifApplied, ...event } of request.events) {
+    const resource = resources.get(server);
+    if (resource !== undefined && (!ifApplied || statuses.get(server) === 'applied')) raise(resource, event);
+  }
 }
 
 async function updateServer(
   server: string,
   allocation: AllocationTarget,
   request: UpdateRequest,
-  { store, now }: UpdateDeps,
+  { store, raise, now }: UpdateDeps,
 ): Promise<UpdateResult> {
   const resources = request['kube-resources'];
   const resource = Object.hasOwn(resources, server) ? resources[server] : undefined;
@@ -45,6 +58,7 @@ async function updateServer(
     store,
     resource,
     (deployment) => refusal(deployment, server, resource) ?? planPatch(deployment, allocation, request.accelerators, now()),
+    raise,
   );
 }
 
@@ -56,6 +70,7 @@ export async function applyPlan(
   store: DeploymentStore,
   name: { space: string; name: string },
   plan: (deployment: Deployment) => Plan | undefined,
+  raise: RaiseEvent,
 ): Promise<UpdateResult> {
   const full = `${name.space}/${name.name}`;
   for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
@@ -67,7 +82,10 @@ export async function applyPlan(
     const { patch, status, reason } = step;
     if (patch === undefined) return { status, reason };
     const outcome = await store.write(deployment, patch);
-    if (outcome === 'written') return { status, reason };
+    if (outcome === 'written') {
+      raiseFinished(deployment, step, raise);
+      return { status, reason };
+    }
     if (outcome === 'gone') return { status: 'gone', reason: `Deployment ${full} was deleted meanwhile` };
   }
   return { status: 'failed', reason: `Deployment ${full} changed under each of ${MOST_TRIES} tries` };

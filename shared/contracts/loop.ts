@@ -142,12 +142,25 @@ const placementSchema = z.strictObject({
 /** Where the pods of an accelerator go, and what a pod of each model needs there. */
 export type Placement = z.infer<typeof placementSchema>;
 
+const serverEventSchema = z.strictObject({
+  server: z.string(),
+  type: z.enum(['Normal', 'Warning']),
+  reason: z.string().regex(/^[A-Z][A-Za-z]{0,127}$/, 'must be one word in CamelCase'),
+  message: z.string().min(1),
+  /** Only if the server's allocation in the same request was applied. */
+  ifApplied: z.boolean().default(false),
+});
+/** What an operator should find at the server's Deployment. */
+export type ServerEvent = z.infer<typeof serverEventSchema>;
+
 /** `POST /update` */
 export const updateRequestSchema = z.strictObject({
   allocations: z.record(z.string(), allocationSchema),
   'kube-resources': z.record(z.string(), kubeResourceSchema),
   /** Accelerator name → placement, of all that `allocations` name. */
   accelerators: z.record(z.string(), placementSchema).default({}),
+  /** Their Deployments are named in `kube-resources` too. */
+  events: z.array(serverEventSchema).default([]),
 });
 export type UpdateRequest = z.infer<typeof updateRequestSchema>;
 

@@ -1,5 +1,5 @@
 import type { CycleRecord, ServerDecision } from '#shared/contracts/controller.js';
-import type { CollectResponse } from '#shared/contracts/loop.js';
+import type { CollectResponse, ServerEvent } from '#shared/contracts/loop.js';
 import type { Explanation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { Allocation } from '#shared/contracts/system-data.js';
 import { addCards, maxCards } from './cards.js';
@@ -12,6 +12,7 @@ import { needOf, wantedOf } from './observe.js';
 import { isSameAccelerator } from './review.js';
 import type { Placement, ServerView } from './server-view.js';
 import { plannedCards, planSteps, type Step } from './steps.js';
+import { eventsOf } from './server-events.js';
 import { verdictOf } from './verdict.js';
 import type { Goal } from './waiting.js';
 
@@ -29,6 +30,8 @@ export interface Decision {
   readonly explanations: Readonly<Record<string, Explanation>>;
   /** What is to change now, by server. */
   readonly changes: Readonly<Record<string, Allocation>>;
+  /** What is to be told at the Deployments. */
+  readonly events: readonly ServerEvent[];
   readonly capacity: CycleRecord['capacity'];
   readonly cost: CycleRecord['cost'];
   readonly solver: CycleRecord['solver'];
@@ -89,6 +92,10 @@ export function conclude(conclusion: Conclusion): Decision {
         isChange(view.asked, planned) ? [[view.name, toAllocation(view, planned, predicted)] as const] : [],
       ),
     ),
+    events: decided.flatMap(([view, decision]) => {
+      const changes = isChange(view.asked, decision.planned);
+      return eventsOf({ view, decision, changes, outcome: free?.explanations[view.name]?.outcome }, config);
+    }),
     capacity: capacityOf(views, steps, facts),
     cost: { current: costOf('current'), planned: costOf('planned') },
     solver: answer === undefined ? null : { ...answer.solver, rounds },

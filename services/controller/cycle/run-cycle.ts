@@ -67,7 +67,7 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
   try {
     timer.enter('data');
     const read = await deps.data.read();
-    warnings = read.warnings;
+    warnings = [...read.warnings];
     timer.enter('collect');
     collected = await collector.collect(signal);
     acts = !dryRun && !deps.recommendOnly && !collected.control.paused;
@@ -81,9 +81,13 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
       step = guarded.next(answer);
     }
     decision = step.value;
-    if (acts && Object.keys(decision.changes).length > 0) {
+    const hasChanges = Object.keys(decision.changes).length > 0;
+    if (acts && (hasChanges || decision.events.length > 0)) {
       timer.enter('actuate');
-      ({ results } = await actuator.update(updateRequest(decision, collected, read.data), signal));
+      const update = actuator.update(updateRequest(decision, collected, read.data), signal);
+      if (hasChanges) ({ results } = await update);
+      // Nothing is at stake but the telling.
+      else await update.catch((error: unknown) => warnings.push(`events were not raised: ${reasonOf(error)}`));
     }
   } catch (error) {
     const stage = error instanceof AnswerError ? 'optimize' : timer.stage;
@@ -117,14 +121,16 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
   };
 }
 
-function updateRequest({ changes }: Decision, collected: CollectResponse, data: ControllerData): UpdateRequest {
-  const resources = Object.entries(collected['kube-resources']).filter(([server]) => Object.hasOwn(changes, server));
+function updateRequest({ changes, events }: Decision, collected: CollectResponse, data: ControllerData): UpdateRequest {
+  const named = new Set([...Object.keys(changes), ...events.map(({ server }) => server)]);
+  const resources = Object.entries(collected['kube-resources']).filter(([server]) => named.has(server));
   // All of them, not just the new ones: the keys of the old accelerator are to be taken off the pods.
   const placements = data.acceleratorData.accelerators.map((item) => [item.name, placementOf(item, data.modelData)] as const);
   return {
     allocations: { ...changes },
     'kube-resources': Object.fromEntries(resources),
     accelerators: Object.fromEntries(placements),
+    events: [...events],
   };
 }
 

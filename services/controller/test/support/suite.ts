@@ -5,7 +5,7 @@ import axios, { type AxiosResponse } from 'axios';
 import { realClock } from '#shared/clock/real-clock.js';
 import type { Clock } from '#shared/clock/clock.js';
 import { cycleRecordSchema, type CycleRecord } from '#shared/contracts/controller.js';
-import { type ControlState, updateRequestSchema, type UpdateRequest } from '#shared/contracts/loop.js';
+import { type ControlState, type ServerEvent, updateRequestSchema, type UpdateRequest } from '#shared/contracts/loop.js';
 import { systemDataSchema } from '#shared/contracts/system-data.js';
 import { listen } from '#shared/http/listen.js';
 import { silentLogger } from '#shared/observe/logger.js';
@@ -23,8 +23,9 @@ export interface Suite {
   url: string;
   fleet: FleetServer[];
   control: ControlState;
-  /** Requests that reached the actuator. */
+  /** Requests that reached the actuator to change something, and the events of all. */
   updates: UpdateRequest[];
+  events: ServerEvent[];
   collector: FakePeer;
   optimizer: FakePeer;
   actuator: FakePeer;
@@ -58,6 +59,7 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
   };
   await writeData(dataWith());
   const updates: UpdateRequest[] = [];
+  const events: ServerEvent[] = [];
   const world = { fleet, control: { paused: false, servers: {} } as ControlState };
 
   const collector = await startFakePeer((_, response) => void response.json(collected(world.fleet, world.control)));
@@ -71,7 +73,8 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
       return;
     }
     const update = updateRequestSchema.parse(request.body);
-    updates.push(update);
+    if (Object.keys(update.allocations).length > 0) updates.push(update);
+    events.push(...update.events);
     world.fleet = world.fleet.map((item) => {
       const change = update.allocations[item.name];
       if (change === undefined) return item;
@@ -126,6 +129,7 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
       return world.control;
     },
     updates,
+    events,
     collector,
     optimizer,
     actuator,
