@@ -1,5 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Express } from 'express';
+import { validate } from 'node-cron';
 import type { Registry } from 'prom-client';
 import type { Clock } from '#shared/clock/clock.js';
 import { createKubeClient } from '#shared/kube/kube-client.js';
@@ -67,6 +68,7 @@ export function startCollector(options: CollectorOptions): Collector {
     view,
     providers: options.scrape ? [scrapeSource, labelSource] : [labelSource],
     workerFigures: options.scrape ? scrapedFigures(store, freshMs) : NOT_SCRAPED,
+    isCron: validate,
     now: () => clock.now(),
     logger,
     registry,

@@ -6,6 +6,7 @@ import { openCycleLog } from './adapters/cycle-log.js';
 import { cronTimetable } from './adapters/cron-timetable.js';
 import { openDataFiles } from './adapters/data-files.js';
 import { createActuator, createCollector, createOptimizer } from './adapters/peers.js';
+import { createBoundsResolver } from './adapters/scheduled-bounds.js';
 import { createApp } from './app.js';
 import { createControlLoop } from './cycle/control-loop.js';
 import { observeCycles } from './cycle/cycle-metrics.js';
@@ -75,6 +76,7 @@ export async function createController(options: ControllerOptions): Promise<Cont
       maxCostPerHr: orNoCeiling(options.maxCostPerHr),
       maxReplicaChanges: orNoCeiling(options.maxReplicaChanges),
     },
+    boundsAt: createBoundsResolver(),
     recommendOnly: options.recommendOnly,
     log: await openCycleLog(options.cycleLog),
     mostWaiting: options.queue,

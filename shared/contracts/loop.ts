@@ -52,6 +52,26 @@ const waitingPodsSchema = z.strictObject({
 });
 export type WaitingPods = z.infer<typeof waitingPodsSchema>;
 
+const scheduledReplicas = count.max(10_000);
+/** From each `start` to the next `end` (cron, in `timeZone`) these bounds stand in for those of the labels. */
+export const scheduleEntrySchema = z
+  .strictObject({
+    start: z.string(),
+    end: z.string(),
+    /** IANA name. */
+    timeZone: z.string().default('UTC'),
+    minReplicas: scheduledReplicas.optional(),
+    maxReplicas: scheduledReplicas.optional(),
+  })
+  .refine(({ minReplicas, maxReplicas }) => minReplicas !== undefined || maxReplicas !== undefined, {
+    error: 'must have minReplicas or maxReplicas',
+  })
+  .refine(({ minReplicas = 0, maxReplicas = Infinity }) => minReplicas <= maxReplicas, {
+    path: ['maxReplicas'],
+    error: 'must be at least minReplicas',
+  });
+export type ScheduleEntry = z.infer<typeof scheduleEntrySchema>;
+
 const serverStatusSchema = z.strictObject({
   /** `spec.replicas` of the Deployment. */
   desiredReplicas: count,
@@ -71,6 +91,7 @@ const serverStatusSchema = z.strictObject({
   /** By accelerator, the longest wait first: pods that are not ready, since when the oldest of them has been waiting, and why. */
   waiting: z.array(waitingPodsSchema),
   policy: z.string(),
+  schedule: z.array(scheduleEntrySchema),
   /** What the actuator last wrote to `spec.replicas`; differs from `desiredReplicas` when somebody else scaled. */
   lastWrittenReplicas: count.optional(),
   /** ms since the epoch. */

@@ -23,6 +23,8 @@ export const labels = {
 /** Annotations that the services write to keep their state in the cluster. */
 export const annotations = {
   policyConfig: 'inferno.server.policy.config',
+  /** YAML or JSON list of times with their own minimum and maximum of replicas. */
+  schedule: 'inferno.server.schedule',
   /** `spec.replicas` as the actuator last wrote it. */
   lastWrittenReplicas: 'inferno.server.allocation.lastreplicas',
   /** When the actuator last changed the accelerator, RFC 3339. */

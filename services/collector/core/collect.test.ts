@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { validate } from 'node-cron';
 import { collectResponseSchema, type CollectResponse } from '#shared/contracts/loop.js';
 import { parseContract } from '#shared/contracts/parse-contract.js';
 import { annotations, CONTROL_CONFIG_MAP, labels } from '#shared/kube/names.js';
@@ -18,7 +19,7 @@ function snapshot(deployments: readonly Deployment[], pods: readonly Pod[] = [],
 
 /** What the controller would read: the answer has to keep its contract, whatever the cluster holds. */
 function answer(seen: Snapshot, providers: readonly ReadingProvider[] = [labelSource]): CollectResponse {
-  const collected = collect(seen, providers, NOT_SCRAPED, NOW);
+  const collected = collect(seen, { providers, workerFigures: NOT_SCRAPED, isCron: validate }, NOW);
   const { value, warnings } = parseContract(collectResponseSchema, JSON.parse(JSON.stringify(collected)), 'collect');
   expect(warnings).to.deep.equal([]);
   expect(value).to.deep.equal(collected);
@@ -202,6 +203,18 @@ describe('collect: bad labels of a server', () => {
   });
 });
 
+describe('collect: schedules', () => {
+  it('tells the entries that can be read, and what is wrong with the others', () => {
+    const entry = { start: '0 8 * * *', end: '0 18 * * *', timeZone: 'UTC', minReplicas: 4 };
+    const schedule = JSON.stringify([entry, { ...entry, start: 'soon' }]);
+    const { status, problems } = only({ annotations: { [annotations.schedule]: schedule } });
+    expect(status.schedule).to.deep.equal([entry]);
+    expect(problems).to.have.length(1);
+    expect(problems[0]).to.include({ object: 'infer/dep1', server: 'server-dep1', code: 'bad-annotation' });
+    expect(problems[0]!.reason).to.contain('[1]: start: "soon"');
+  });
+});
+
 describe('collect: pods', () => {
   const all = (one: Deployment): Pod[] => [
     pod(one, { name: 'ready1' }),
@@ -225,6 +238,7 @@ describe('collect: pods', () => {
       serving: { A100: { pods: 1, maxBatch: 0 }, G2: { pods: 1, maxBatch: 0 } },
       waiting: [],
       policy: 'slo',
+      schedule: [],
     });
   });
 

@@ -2,6 +2,7 @@ import type { CollectProblem, CollectResponse, KubeResource } from '#shared/cont
 import type { ConfigMap, Deployment, Pod, ReplicaSet } from '#shared/kube/wire.js';
 import { readControlState } from './control-state.js';
 import { findServers, objectName } from './find-servers.js';
+import type { IsCron } from './labels/schedule-annotation.js';
 import type { ManagedServer } from './managed-server.js';
 import { readServer } from './readings/first-known.js';
 import type { ReadingProvider } from './readings/source.js';
@@ -19,11 +20,18 @@ export interface Snapshot {
   control: ConfigMap | undefined;
 }
 
+/** What the snapshot is read with. */
+export interface CollectSources {
+  /** In the order of trust. */
+  providers: readonly ReadingProvider[];
+  workerFigures: WorkerFigures;
+  isCron: IsCron;
+}
+
 /** The answer of `GET /collect`: servers, their pods, readings, status, and everything that could not be understood. */
 export function collect(
   snapshot: Snapshot,
-  providers: readonly ReadingProvider[],
-  figuresOf: WorkerFigures,
+  { providers, workerFigures, isCron }: CollectSources,
   nowMs: number,
 ): CollectResponse {
   const { servers, problems } = findServers(snapshot.deployments, snapshot.replicaSets, snapshot.pods);
@@ -31,7 +39,7 @@ export function collect(
   const seen = servers.map((server) => {
     const readings = readServer(server, providers, nowMs);
     const { spec, problems: specProblems } = serverSpec(server, readings.server, nowMs);
-    const { status, problems: statusProblems } = serverStatus(server);
+    const { status, problems: statusProblems } = serverStatus(server, isCron);
     const labelProblems = [...specProblems, ...statusProblems].map((problem): CollectProblem => ({
       object: objectName(server.deployment),
       server: server.name,
@@ -45,7 +53,7 @@ export function collect(
     'kube-resources': Object.fromEntries(seen.map(({ server }) => [server.name, kubeResource(server)])),
     readings: Object.fromEntries(seen.map(({ server, readings }) => [server.name, readings.server])),
     status: Object.fromEntries(seen.map(({ server, status }) => [server.name, status])),
-    workers: Object.fromEntries(seen.map(({ server }) => [server.name, workersOf(server, figuresOf, nowMs)])),
+    workers: Object.fromEntries(seen.map(({ server }) => [server.name, workersOf(server, workerFigures, nowMs)])),
     problems: [...problems, ...seen.flatMap((one) => one.problems), ...controlProblems],
     control,
     at: nowMs,

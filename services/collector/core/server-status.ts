@@ -3,6 +3,7 @@ import { annotations, labelOrAnnotation, labels } from '#shared/kube/names.js';
 import type { Deployment, Pod } from '#shared/kube/wire.js';
 import { acceleratorOfPod, maxBatchOfPod } from './current-allocation.js';
 import { numberValue, type LabelProblem } from './labels/number-value.js';
+import { readSchedule, type IsCron } from './labels/schedule-annotation.js';
 import { isOver, isServing, isTerminating, unschedulableReason, type ManagedServer } from './managed-server.js';
 import { waitingPods } from './waiting-pods.js';
 
@@ -13,7 +14,10 @@ export function desiredReplicas({ spec }: Deployment): number {
   return spec?.replicas ?? 1;
 }
 
-export function serverStatus({ deployment, pods }: ManagedServer): { status: ServerStatus; problems: LabelProblem[] } {
+export function serverStatus(
+  { deployment, pods }: ManagedServer,
+  isCron: IsCron,
+): { status: ServerStatus; problems: LabelProblem[] } {
   const alive = pods.filter((pod) => !isOver(pod));
   const staying = alive.filter((pod) => !isTerminating(pod));
   const serving = staying.filter(isServing);
@@ -23,6 +27,7 @@ export function serverStatus({ deployment, pods }: ManagedServer): { status: Ser
     max: 2 ** 31 - 1,
     whole: true,
   });
+  const { schedule, problems: scheduleProblems } = readSchedule(deployment.metadata, isCron);
   const changedAt = acceleratorChangedAt(deployment);
   const [unschedulableWords] = unschedulable;
   return {
@@ -41,12 +46,14 @@ export function serverStatus({ deployment, pods }: ManagedServer): { status: Ser
         deployment,
       ),
       policy: labelOrAnnotation(deployment.metadata, labels.policy) ?? DEFAULT_POLICY,
+      schedule,
       ...(lastWritten.state === 'known' ? { lastWrittenReplicas: lastWritten.value } : {}),
       ...(typeof changedAt === 'number' ? { acceleratorChangedAt: changedAt } : {}),
     },
     problems: [
       ...(lastWritten.state === 'bad' ? [lastWritten.problem] : []),
       ...(typeof changedAt === 'object' ? [changedAt] : []),
+      ...scheduleProblems,
     ],
   };
 }

@@ -6,7 +6,7 @@ import { serverStatus } from './server-status.js';
 describe('pods that are waited for', () => {
   const owner = deployment({ replicas: 3 });
   const at = (minute: number): string => `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`;
-  const status = (...pods: Pod[]) => serverStatus(server(owner, pods)).status;
+  const status = (...pods: Pod[]) => serverStatus(server(owner, pods), () => true).status;
 
   function since(minute: number, options: PodOptions, containers: NonNullable<Pod['status']>['containerStatuses'] = []): Pod {
     const one = pod(owner, options);

@@ -1,5 +1,6 @@
 import { createTask, parse, validate } from 'node-cron';
 import type { Timetable } from '../cycle/ticker.js';
+import { localWallClock, wallClockIn } from './wall-clock.js';
 
 export function isCronExpression(text: string): boolean {
   return validate(text);
@@ -9,22 +10,23 @@ export function isCronExpression(text: string): boolean {
 const LONGEST_LOOK_DAYS = 8 * 366;
 
 /**
- * The times of a cron expression in the machine's time zone. node-cron reads and matches the expression; its own timers stay unused,
+ * The times of a cron expression in the machine's time zone, or another one. node-cron reads and matches the expression; its own timers stay unused,
  * so that the controller's clock alone drives the cycles.
  */
-export function cronTimetable(expression: string): Timetable {
+export function cronTimetable(expression: string, timeZone?: string): Timetable {
+  const wall = timeZone === undefined ? localWallClock : wallClockIn(timeZone);
   const fields = parse(expression);
   const [hours, minutes, seconds] = [fields.hour, fields.minute, fields.second].map((values) =>
     [...values].sort((a, b) => a - b),
   );
-  const task = createTask(expression, () => undefined);
+  const task = createTask(expression, () => undefined, timeZone === undefined ? {} : { timezone: timeZone });
   const matches = (at: Date): boolean => task.match(at);
 
   return (afterMs) => {
-    const after = new Date(afterMs);
+    const { year, month, day: firstDay } = wall.dateOf(afterMs);
     for (let day = 0; day <= LONGEST_LOOK_DAYS; day++) {
       const timeOfDay = (hour: number, minute: number, second: number): Date =>
-        new Date(after.getFullYear(), after.getMonth(), after.getDate() + day, hour, minute, second);
+        wall.at(year, month, firstDay + day, hour, minute, second);
       const isDay = hours?.some((hour) => matches(timeOfDay(hour, minutes?.[0] ?? 0, seconds?.[0] ?? 0)));
       if (isDay !== true) continue;
       const next = firstOfDay(timeOfDay);

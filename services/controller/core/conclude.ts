@@ -10,7 +10,7 @@ import { remember, type GuardState, type ServerMemory } from './guard-memory.js'
 import type { Holds } from './holds.js';
 import { needOf, wantedOf } from './observe.js';
 import { isSameAccelerator } from './review.js';
-import type { Placement, ServerView } from './server-view.js';
+import type { AllBounds, Placement, ServerView } from './server-view.js';
 import { plannedCards, planSteps, type Step } from './steps.js';
 import { eventsOf } from './server-events.js';
 import { verdictOf } from './verdict.js';
@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly data: ControllerData;
   readonly state: GuardState;
   readonly config: GuardConfig;
+  /** What the servers' schedules set at this time. */
+  readonly bounds?: AllBounds;
   readonly nowMs: number;
 }
 

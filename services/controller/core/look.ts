@@ -22,9 +22,9 @@ export interface Look {
  * The servers with what counts of them, the holds that stand before anything is solved, and the cards that may be given out. A server
  * that is held (paused, its load unknown) stays as it asks to be, whether or not its pods have started.
  */
-export function look({ collected, data, state, config, nowMs }: Snapshot): Look {
+export function look({ collected, data, state, config, bounds, nowMs }: Snapshot): Look {
   const facts = createFacts(data);
-  const seen = viewServers(collected, facts);
+  const seen = viewServers(collected, facts, bounds);
   const exhaustions = nextExhaustions(state.exhaustions, sightTypes(seen), config, nowMs);
   const exhausted = exhaustedNow(exhaustions, nowMs);
 

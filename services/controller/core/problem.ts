@@ -36,10 +36,11 @@ export function problemOf(views: readonly ServerView[], holds: Holds, data: Cont
 }
 
 function specOf(view: ServerView, holds: Holds): ServerSpec {
-  const { spec, current, currentCost, minReplicas } = view;
+  const { spec, current, currentCost, minReplicas, maxReplicas } = view;
   const base: ServerSpec = {
     ...spec,
     minNumReplicas: minReplicas,
+    ...(Number.isFinite(maxReplicas) ? { maxNumReplicas: maxReplicas } : {}),
     // The price of what runs now stands in every value that the solver compares; the collector knows no prices.
     currentAlloc: {
       ...current,

@@ -2,6 +2,7 @@ import { type CollectResponse, isMissing, type Reading, type ServerReadings, typ
 import type { LoadSpec, ServerSpec } from '#shared/contracts/system-data.js';
 import type { Cards } from './cards.js';
 import type { Facts, Targets } from './facts.js';
+import type { ScheduledBounds } from './scheduled-bounds.js';
 
 /** Accelerator, replicas and max batch of a server. */
 export interface Placement {
@@ -33,6 +34,8 @@ export interface ServerView {
   readonly stuck: string | undefined;
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** Where a schedule, and not a label, says what they are. */
+  readonly scheduled: ScheduledBounds | undefined;
   /** Cards of `current`. */
   readonly currentCards: Cards;
   /** Cards that pods hold now, of any accelerator, terminating ones included. */
@@ -57,22 +60,34 @@ const NO_READINGS: ServerReadings = {
   kvCacheUsage: NO_READING,
 };
 
+/** Server → bounds that its schedule sets now. */
+export type AllBounds = ReadonlyMap<string, ScheduledBounds>;
+
 /** The servers of a collection in the order of their names; of two that share one, the first, marked. */
-export function viewServers(collected: CollectResponse, facts: Facts): ServerView[] {
+export function viewServers(collected: CollectResponse, facts: Facts, bounds: AllBounds = new Map()): ServerView[] {
   const byName = new Map<string, ServerSpec[]>();
   for (const server of collected.servers) byName.set(server.name, [...(byName.get(server.name) ?? []), server]);
   return [...byName.values()]
-    .flatMap((specs) => specs.slice(0, 1).map((spec) => viewServer(spec, specs, collected, facts)))
+    .flatMap((specs) =>
+      specs.slice(0, 1).map((spec) => viewServer(spec, specs, { collected, facts, scheduled: bounds.get(spec.name) })),
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], collected: CollectResponse, facts: Facts): ServerView {
+interface Around {
+  readonly collected: CollectResponse;
+  readonly facts: Facts;
+  readonly scheduled: ScheduledBounds | undefined;
+}
+
+function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], { collected, facts, scheduled }: Around): ServerView {
   const { name, model, currentAlloc } = spec;
   const status = Object.hasOwn(collected.status, name) ? collected.status[name] : undefined;
   const readings = (Object.hasOwn(collected.readings, name) ? collected.readings[name] : undefined) ?? NO_READINGS;
   const accelerator = currentAlloc?.accelerator ?? '';
   const numReplicas = status?.desiredReplicas ?? currentAlloc?.numReplicas ?? 0;
-  const maxReplicas = spec.maxNumReplicas ?? Infinity;
+  // In the loop a server that names no minimum keeps one replica: nothing goes to zero unless zero was allowed.
+  const { minReplicas, maxReplicas } = boundsWithin(spec, scheduled);
   const asked: Placement = { accelerator, numReplicas, maxBatch: currentAlloc?.maxBatch ?? 0 };
   const askedCost = (facts.replicaLikely(model, accelerator)?.cost ?? 0) * numReplicas;
   return {
@@ -86,15 +101,22 @@ function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], collecte
     asked,
     current: asked,
     stuck: undefined,
-    // In the loop a server that names no minimum keeps one replica: nothing goes to zero unless zero was allowed.
-    minReplicas: Math.min(spec.minNumReplicas ?? 1, maxReplicas),
+    minReplicas,
     maxReplicas,
+    scheduled,
     currentCards: cardsOf(facts, model, { [accelerator]: namesakes.length > 1 ? totalReplicas(namesakes) : numReplicas }),
     heldCards: cardsOf(facts, model, status?.podsByAccelerator ?? {}),
     askedCost,
     currentCost: askedCost,
     isDuplicate: namesakes.length > 1,
   };
+}
+
+/** A scheduled maximum is never below the minimum; without a schedule it is the label's maximum that stands. */
+function boundsWithin({ minNumReplicas = 1, maxNumReplicas = Infinity }: ServerSpec, scheduled: ScheduledBounds | undefined) {
+  if (scheduled === undefined) return { minReplicas: Math.min(minNumReplicas, maxNumReplicas), maxReplicas: maxNumReplicas };
+  const minReplicas = scheduled.min?.replicas ?? minNumReplicas;
+  return { minReplicas, maxReplicas: Math.max(minReplicas, scheduled.max?.replicas ?? maxNumReplicas) };
 }
 
 /** Load to decide on. A rate without the size of its requests says nothing; at no rate there are no requests to measure. */

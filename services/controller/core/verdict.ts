@@ -2,6 +2,7 @@ import type { Verdict, VerdictAction } from '#shared/contracts/controller.js';
 import type { Explanation } from '#shared/contracts/optimizer.js';
 import { figure } from './figure.js';
 import type { Hold } from './holds.js';
+import { boundText } from './scheduled-bounds.js';
 import type { Placement, ServerView } from './server-view.js';
 import type { Step } from './steps.js';
 
@@ -24,7 +25,9 @@ export function verdictOf(input: VerdictInput): Verdict {
   const { planned, limit } = step;
   const action = actionOf(view.asked, planned, explanation);
   const bites = hold !== undefined && holdBites(hold, planned, wanted) ? hold : undefined;
-  const because = [limit?.reason, bites?.reason, view.stuck, ...shortage].filter((text) => text !== undefined);
+  const because = [scheduledText(input), limit?.reason, bites?.reason, view.stuck, ...shortage].filter(
+    (text) => text !== undefined,
+  );
   const code = limit?.code ?? bites?.code ?? (view.stuck === undefined ? null : 'start-timeout');
   if (action === undefined) {
     const stays = `stays at ${shareText(view.asked)}`;
@@ -78,6 +81,16 @@ function whyRight({ view, explanation, predicted, step }: VerdictInput): string 
       ? ''
       : `, predicted ITL ${latency(predicted.itl, targets?.itl)}, TTFT ${latency(predicted.ttft, targets?.ttft)}`;
   return `${offered}${each}${latencies}`;
+}
+
+function scheduledText({ view, explanation, step }: VerdictInput): string | undefined {
+  const { load, scheduled } = view;
+  if (scheduled === undefined) return undefined;
+  const candidate = explanation?.candidates.find((item) => item.accelerator === step.planned.accelerator);
+  const perReplica = candidate?.ratePerReplica ?? 0;
+  const rate = load.known ? (load.load.arrivalRate ?? 0) : undefined;
+  const needed = rate === 0 ? 0 : rate !== undefined && perReplica > 0 ? Math.ceil(rate / perReplica - 1e-9) : undefined;
+  return boundText(scheduled, step.planned.numReplicas, needed);
 }
 
 function latency(valueMs: number, targetMs = 0): string {

@@ -19,7 +19,7 @@ import { counted } from '../core/figure.js';
 import type { GuardConfig } from '../core/guard-config.js';
 import type { GuardState } from '../core/guard-memory.js';
 import { summaryOf } from '../core/summary.js';
-import type { Actuator, Collector, DataSource, Optimizer } from '../ports.js';
+import type { Actuator, Collector, DataSource, Optimizer, ResolveBounds } from '../ports.js';
 
 export interface CycleDeps {
   data: DataSource;
@@ -27,6 +27,7 @@ export interface CycleDeps {
   optimizer: Optimizer;
   actuator: Actuator;
   guard: GuardConfig;
+  boundsAt: ResolveBounds;
   /** Decide and record, never act. */
   recommendOnly: boolean;
   clock: Clock;
@@ -72,7 +73,14 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
     collected = await collector.collect(signal);
     acts = !dryRun && !deps.recommendOnly && !collected.control.paused;
     timer.enter('guard');
-    const guarded = decide({ collected, data: read.data, state, config: guard, nowMs: at });
+    const guarded = decide({
+      collected,
+      data: read.data,
+      state,
+      config: guard,
+      bounds: deps.boundsAt(collected.status, at),
+      nowMs: at,
+    });
     let step = guarded.next();
     while (step.done !== true) {
       timer.enter('optimize');

@@ -70,6 +70,19 @@ describe('periodic operation', () => {
     expect(await cycles()).to.deep.equal(['schedule@15', 'schedule@30']);
   });
 
+  it('keeps the minimum of a schedule from its start to its end', async () => {
+    const schedule = [{ start: '0 1 * * *', end: '0 2 * * *', timeZone: 'UTC', minReplicas: 5 }];
+    const { clock } = await start({ periodSec: 0, fleet: [server('a', { status: { schedule } })] });
+    const hour = 3_600_000;
+    expect((await suite.invoke('?dryRun=true')).servers['a']?.planned.numReplicas).to.equal(2);
+    await clock.advance(hour);
+    const { planned, verdict } = (await suite.invoke('?dryRun=true')).servers['a']!;
+    expect(planned.numReplicas).to.equal(5);
+    expect(verdict.reason).to.contain('scheduled minimum 5 ("0 1 * * *" to "0 2 * * *" UTC)');
+    await clock.advance(hour);
+    expect((await suite.invoke('?dryRun=true')).servers['a']?.planned.numReplicas).to.equal(2);
+  });
+
   describe('/events', () => {
     async function listenTo(): Promise<{ stream: IncomingMessage; next: () => Promise<string> }> {
       const stream = await new Promise<IncomingMessage>((resolve) => get(`${suite.url}/events`, resolve));

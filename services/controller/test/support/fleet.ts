@@ -123,6 +123,7 @@ function statusOf({ accelerator, replicas, maxBatch, status }: FleetServer): Ser
     serving: accelerator === '' ? {} : { [accelerator]: { pods: replicas, maxBatch } },
     waiting: [],
     policy: 'slo',
+    schedule: [],
     ...status,
   };
 }

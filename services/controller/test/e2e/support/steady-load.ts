@@ -1,0 +1,56 @@
+import { labels } from '#shared/kube/names.js';
+import type { LoopUnderTest } from './loop-under-test.js';
+
+/** Server of each Deployment of yamls/workload. */
+export const serverOf: Readonly<Record<string, string>> = {
+  dep1: 'vllm-001',
+  dep2: 'vllm-002',
+  dep3: 'vllm-003',
+  dep4: 'vllm-004',
+};
+
+const SHORT = { [labels.inTokens]: '128', [labels.outTokens]: '64' };
+/** Between two whole numbers, so that the noise of arrivals does not change how many are needed. */
+const REPLICAS_NEEDED = 3.5;
+
+/** The least surprising settings for tests: changes of accelerator come at once or not at all. */
+export const steadyEnv = { INFERNO_ACCELERATOR_COOLDOWN: '10' } as const;
+
+/**
+ * Gives Deployments many short requests, about as many as need 3.5 replicas: what is measured then varies by a few percent, and a
+ * change of the replicas has another cause than chance.
+ */
+export async function steadyLoad(loop: LoopUnderTest, deployments: readonly string[]): Promise<void> {
+  for (const name of deployments) await loop.label(name, { ...SHORT, [labels.rpm]: '600' });
+  await settled(loop, deployments);
+  for (const name of deployments) await loop.label(name, { [labels.rpm]: String(await rateFor(loop, name, REPLICAS_NEEDED)) });
+  await settled(loop, deployments);
+}
+
+/** Requests/min that so many replicas serve within the targets, on the accelerator that the server has. */
+export async function rateFor(loop: LoopUnderTest, deployment: string, replicas: number): Promise<number> {
+  const { optimizer } = await loop.explain(serverOf[deployment] ?? '');
+  const rate = optimizer?.candidates.find(({ chosen }) => chosen)?.ratePerReplica;
+  if (rate === undefined) throw new Error(`${deployment}: nothing is chosen`);
+  return Math.round(replicas * rate);
+}
+
+/** Nothing is left to do for these servers, and every replica of theirs serves, two looks in a row. */
+export async function settled(loop: LoopUnderTest, deployments: readonly string[]): Promise<void> {
+  let seenAtCycle: number | undefined;
+  await loop.until(
+    `${deployments.join(', ')} have settled`,
+    async () => {
+      const all = await Promise.all(deployments.map((name) => loop.explain(serverOf[name] ?? '')));
+      const still = all.every(
+        ({ current, planned, readyReplicas, verdict }) =>
+          verdict.action === 'keep' && readyReplicas === current.numReplicas && planned.numReplicas === current.numReplicas,
+      );
+      const cycle = Math.min(...all.map((explanation) => explanation.cycle));
+      if (!still) seenAtCycle = undefined;
+      else seenAtCycle ??= cycle;
+      return seenAtCycle !== undefined && cycle > seenAtCycle;
+    },
+    180_000,
+  );
+}
