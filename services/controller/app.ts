@@ -10,6 +10,7 @@ import { controlRoutes } from './routes/control.js';
 import type { EventStream } from './routes/events.js';
 import { invokeRoutes } from './routes/invoke.js';
 import { readRoutes } from './routes/read.js';
+import { wakeRoutes } from './routes/wake.js';
 import { workerRoutes } from './routes/workers.js';
 
 export interface ControllerAppOptions {
@@ -33,6 +34,7 @@ export function createApp(options: ControllerAppOptions): Express {
   routes.use(readRoutes({ loop, nextCycleAt, history }));
   routes.use(workerRoutes(collector));
   routes.use(controlRoutes(loop, actuator, authorize));
+  routes.use(wakeRoutes(loop, authorize));
   routes.use(events.router);
   return createServiceApp({ service: 'controller', logger, registry, routes, health: () => loopHealth(loop, nextCycleAt()) });
 }

@@ -32,6 +32,8 @@ export const holdCodes = [
   'rollout',
   'cooldown',
   'start-timeout',
+  /** The cycle is about another server alone. */
+  'partial-cycle',
   'unserved',
   'stabilising',
   'slo-measured',
@@ -106,7 +108,7 @@ export const explainResponseSchema = serverExplanationSchema;
 export const cycleStages = ['data', 'collect', 'guard', 'optimize', 'actuate'] as const;
 export type CycleStage = (typeof cycleStages)[number];
 
-export const cycleTriggers = ['period', 'schedule', 'invoke'] as const;
+export const cycleTriggers = ['period', 'schedule', 'invoke', 'wake'] as const;
 export type CycleTrigger = (typeof cycleTriggers)[number];
 
 const timing = z.number().nonnegative();
@@ -143,6 +145,16 @@ export const cycleRecordSchema = z.strictObject({
   explanations: z.record(z.string(), serverExplanationSchema).optional(),
 });
 export type CycleRecord = z.infer<typeof cycleRecordSchema>;
+
+/** `POST /servers/:name/wake` */
+export const wakeResponseSchema = z.strictObject({
+  /** A first replica was asked for; it is on its way, not yet ready. */
+  woken: z.boolean(),
+  reason: z.string(),
+  /** Of the cycle that it took; null: none was needed. */
+  record: cycleRecordSchema.nullable(),
+});
+export type WakeResponse = z.infer<typeof wakeResponseSchema>;
 
 /** `GET /cycles?limit=`, the latest first. */
 export const cyclesResponseSchema = z.strictObject({ cycles: z.array(cycleRecordSchema) });

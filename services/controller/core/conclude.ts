@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly config: GuardConfig;
   /** What the servers' schedules set at this time. */
   readonly bounds?: AllBounds;
+  /** A partial cycle: this server gets a replica at least, and all others stay as they are. */
+  readonly wakes?: string | undefined;
   readonly nowMs: number;
 }
 

@@ -33,7 +33,7 @@ export interface HoldContext {
 
 /** Whether the solver can say what it would want of a server that is held so. */
 export function isLiftable({ code, kind }: Hold): boolean {
-  return kind !== 'out' && code !== 'load-unknown';
+  return kind !== 'out' && code !== 'load-unknown' && code !== 'partial-cycle';
 }
 
 /** The hold of a server before anything is solved; undefined: free. */

@@ -4,7 +4,7 @@ import type { Snapshot } from './conclude.js';
 import { exhaustedNow, nextExhaustions, type Exhaustions, type TypeSighting } from './exhaustion.js';
 import { createFacts, type Facts } from './facts.js';
 import { recall } from './guard-memory.js';
-import { holdBefore, type Hold } from './holds.js';
+import { holdBefore, withData, type Hold } from './holds.js';
 import { viewServers, type ServerView } from './server-view.js';
 import { overdue, overdueText, withoutStuckPods } from './stuck.js';
 
@@ -18,13 +18,25 @@ export interface Look {
   readonly exhausted: ReadonlyMap<string, string>;
 }
 
+/** At least one replica, unless its maximum is none. */
+function withReplica(view: ServerView): ServerView {
+  return { ...view, minReplicas: Math.min(view.maxReplicas, Math.max(1, view.minReplicas)) };
+}
+
+/** The others of a partial cycle stay as they ask to be. */
+function holdAside(view: ServerView, before: Hold | undefined, wakes: string, facts: Facts): Hold {
+  if (before?.kind === 'out') return before;
+  const reason = `this cycle is about ${wakes} alone`;
+  return withData(view, { kind: 'pin', code: 'partial-cycle', reason, numReplicas: view.asked.numReplicas }, facts);
+}
+
 /**
  * The servers with what counts of them, the holds that stand before anything is solved, and the cards that may be given out. A server
  * that is held (paused, its load unknown) stays as it asks to be, whether or not its pods have started.
  */
-export function look({ collected, data, state, config, bounds, nowMs }: Snapshot): Look {
+export function look({ collected, data, state, config, bounds, wakes, nowMs }: Snapshot): Look {
   const facts = createFacts(data);
-  const seen = viewServers(collected, facts, bounds);
+  const seen = viewServers(collected, facts, bounds).map((view) => (view.name === wakes ? withReplica(view) : view));
   const exhaustions = nextExhaustions(state.exhaustions, sightTypes(seen), config, nowMs);
   const exhausted = exhaustedNow(exhaustions, nowMs);
 
@@ -32,7 +44,8 @@ export function look({ collected, data, state, config, bounds, nowMs }: Snapshot
   const views = seen.map((view) => {
     const stuck = overdue(view, config.startTimeoutMs, nowMs).find(({ accelerator }) => accelerator === view.asked.accelerator);
     const context = { facts, control: collected.control, config, nowMs, isStuck: stuck !== undefined };
-    const hold = holdBefore(view, recall(state, view), context);
+    const before = holdBefore(view, recall(state, view), context);
+    const hold = wakes === undefined || wakes === view.name ? before : holdAside(view, before, wakes, facts);
     if (hold !== undefined) holds.set(view.name, hold);
     return stuck === undefined || hold !== undefined ? view : withoutStuckPods(view, stuck, exhaustions, facts, nowMs);
   });

@@ -21,7 +21,7 @@ export interface Happening {
  */
 export function eventsOf({ view, decision, changes, outcome }: Happening, config: GuardConfig): ServerEvent[] {
   const { verdict } = decision;
-  if (verdict.hold === 'paused') return [];
+  if (verdict.hold === 'paused' || verdict.hold === 'partial-cycle') return [];
   const tell = (type: ServerEvent['type'], reason: string, message: string, ifApplied = false): ServerEvent => {
     return { server: view.name, type, reason, message, ifApplied };
   };

@@ -1,6 +1,7 @@
 import type { CycleRecord, CycleTrigger, ServerExplanation } from '#shared/contracts/controller.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
 import { NO_STATE, type GuardState } from '../core/guard-memory.js';
+import { isToBeWoken } from './wake.js';
 import type { CycleLog } from '../ports.js';
 import { createCycleQueue } from './cycle-queue.js';
 import { runCycle, type CycleDeps, type CycleOutcome } from './run-cycle.js';
@@ -17,6 +18,11 @@ export interface ControlLoopOptions extends CycleDeps {
 export interface ControlLoop {
   /** Runs a cycle when those before it are done. @throws ServiceError UNAVAILABLE: too many wait, or it is stopping */
   run(trigger: CycleTrigger, dryRun?: boolean): Promise<CycleOutcome>;
+  /**
+   * A partial cycle in the same queue, which gives a server without replicas its first one; undefined: it has some already.
+   * @throws ServiceError NOT_FOUND, CONFLICT (held by hand), UNAVAILABLE as above, or of a collector that does not answer
+   */
+  wake(server: string): Promise<CycleOutcome | undefined>;
   /** Runs a cycle unless one runs or waits already: then the tick is skipped. */
   tick(trigger: CycleTrigger): void;
   /** The latest first; dry runs are not among them. */
@@ -51,6 +57,20 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
     return outcome;
   }
 
+  async function wakeNow(server: string): Promise<CycleOutcome | undefined> {
+    const { signal } = abort;
+    if (!isToBeWoken(await options.collector.collect(signal), server)) return undefined;
+    const order = { cycle: ++started, trigger: 'wake', dryRun: false, wakes: server, state, signal } as const;
+    const outcome = await runCycle(options, order);
+    // It knows of one server only: no window counts it, and what the last whole cycle said of the others stays.
+    const explanation = outcome.decided?.explanations[server];
+    if (decided !== undefined && explanation !== undefined) {
+      decided = { ...decided, explanations: { ...decided.explanations, [server]: explanation } };
+    }
+    await finish({ ...outcome, decided: undefined });
+    return outcome;
+  }
+
   async function finish({ record, decided: result }: CycleOutcome): Promise<void> {
     if (result !== undefined) {
       ({ state } = result);
@@ -69,6 +89,7 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
 
   return {
     run: (trigger, dryRun = false) => queue.run(() => runNow(trigger, dryRun)),
+    wake: (server) => queue.run(() => wakeNow(server)),
     tick: (trigger) => {
       if (queue.isBusy) {
         logger.warn('a cycle was due while another one ran: skipped');

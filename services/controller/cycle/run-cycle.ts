@@ -37,6 +37,8 @@ export interface CycleOrder {
   cycle: number;
   trigger: CycleTrigger;
   dryRun: boolean;
+  /** A partial cycle: the server that is to have a replica. */
+  wakes?: string | undefined;
   state: GuardState;
   signal: AbortSignal;
 }
@@ -55,7 +57,7 @@ export interface CycleOutcome {
  */
 export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<CycleOutcome> {
   const { clock, collector, optimizer, actuator, guard } = deps;
-  const { signal, dryRun, state } = order;
+  const { signal, dryRun, state, wakes } = order;
   const at = clock.now();
   const timer = createStageTimer(clock);
   let collected: CollectResponse | undefined;
@@ -79,6 +81,7 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
       state,
       config: guard,
       bounds: deps.boundsAt(collected.status, at),
+      wakes,
       nowMs: at,
     });
     let step = guarded.next();
