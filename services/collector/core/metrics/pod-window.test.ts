@@ -87,6 +87,14 @@ describe('windowStart', () => {
     const next = history(every5(75, 100), 60);
     expect(windowStart([gone, next], 100, options)).to.equal(75);
   });
+
+  it('begins after such a time also when only its end is within the window', () => {
+    const gone = history(every5(0, 25));
+    const next = history(every5(50, 100), 45);
+    // At 100 the window reaches back to 40: ten of silence are left of 25, less than counts as a gap by itself.
+    expect(windowStart([gone, next], 100, options)).to.equal(50);
+    expect(windowStart([next], 100, options)).to.equal(50);
+  });
 });
 
 describe('growthSince', () => {

@@ -49,10 +49,11 @@ function spanOf(samples: readonly EngineSample[]): number {
   return (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
 }
 
+/** A gap that began before the window counts from its begin: what is left of it within would else pass for a time of little load. */
 function afterLastGap(histories: readonly PodHistory[], startMs: number, gapMs: number): number {
   const seenAt = histories.flatMap(({ samples }) => samples.map(({ at }) => at)).sort((left, right) => left - right);
   let fromMs = startMs;
-  let reachedMs = startMs;
+  let reachedMs = seenAt.findLast((at) => at <= startMs) ?? -Infinity;
   for (const at of seenAt) {
     if (at <= startMs) continue;
     if (at - reachedMs > gapMs) fromMs = at;

@@ -110,6 +110,28 @@ describe('scrape source', () => {
     }
   });
 
+  it('does not take a replica that has just become ready for one that carries as much as the others', () => {
+    feed(store, 'p0', [-60, 0], (sec) => ({ completions: sec }));
+    const [old, young] = pods(2);
+    young!.status!.conditions![0]!.lastTransitionTime = new Date(NOW - 2 * SEC).toISOString();
+    expect(value(read(store, [old!, young!]).server.arrivalRate)).to.be.closeTo(60, 1e-9);
+    young!.status!.conditions![0]!.lastTransitionTime = new Date(NOW - 20 * SEC).toISOString();
+    expect(value(read(store, [old!, young!]).server.arrivalRate), 'unknown for longer than a sample stays fresh').to.be.closeTo(
+      120,
+      1e-9,
+    );
+    expect(
+      reason(
+        read(store, [
+          {
+            ...young!,
+            status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date(NOW).toISOString() }] },
+          },
+        ]).server.arrivalRate,
+      ),
+    ).to.equal('no pod was scraped yet');
+  });
+
   it('does not call a server idle for a few silent seconds, and does after half a window', () => {
     feed(store, 'p0', [-20, 0], () => ({}), NOW - 25 * SEC);
     expect(reason(read(store, pods(1)).server.arrivalRate)).to.equal('no request within 20 s, which is idle only after 30 s');

@@ -38,9 +38,12 @@ export function createScrapeSource(store: SampleStore, options: ScrapeSourceOpti
 }
 
 function readServer(server: ManagedServer, store: SampleStore, options: ScrapeSourceOptions, nowMs: number): SourceReadings {
-  const serving = server.pods.filter(isServing);
-  if (serving.length === 0) return unknown('no pod is ready');
+  const ready = server.pods.filter(isServing);
+  if (ready.length === 0) return unknown('no pod is ready');
   const histories = store.ofDeployment(server.deployment.metadata?.uid ?? '');
+  // Who has only just become ready took no part in what came before, and is no pod of which too little is known.
+  const serving = ready.filter((pod) => !isNewcomer(pod, histories, options, nowMs));
+  if (serving.length === 0) return unknown('no pod was scraped yet');
   const sinceMs = windowStart([...histories.values()], nowMs, options);
 
   const known: KnownPod[] = [];
@@ -60,6 +63,19 @@ function readServer(server: ManagedServer, store: SampleStore, options: ScrapeSo
     .filter(([uid]) => !servingUids.has(uid))
     .flatMap(([, history]) => growthSince(history, sinceMs, 0)?.growth ?? []);
   return summarise(known, former, serving.length, nowMs - sinceMs, options);
+}
+
+/** Not scraped yet, and ready for less time than a sample stays fresh. */
+function isNewcomer(
+  { metadata, status }: Pod,
+  histories: ReadonlyMap<string, PodHistory>,
+  { freshMs }: ScrapeSourceOptions,
+  nowMs: number,
+): boolean {
+  const history = histories.get(metadata?.uid ?? '');
+  if (history !== undefined && (history.samples.length > 0 || history.lastFailure !== undefined)) return false;
+  const readySince = status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
+  return readySince !== undefined && nowMs - Date.parse(readySince) < freshMs;
 }
 
 /** A reason instead of figures where there are none to rely on. */
