@@ -54,7 +54,7 @@ describe('readSettings', () => {
     { env: { ALPHA: '1' }, says: 'environment: ALPHA: "1": must be a number between 0 and 1, both excluded' },
     { env: { ALPHA: 'NaN' }, says: 'environment: ALPHA: "NaN": must be a number between 0 and 1, both excluded' },
     { env: { MODE: 'c' }, says: 'environment: MODE: "c": must be one of a, b' },
-    { env: { FRESH: 'maybe' }, says: 'environment: FRESH: "maybe": must be true or false' },
+    { env: { FRESH: 'maybe' }, says: 'environment: FRESH: "maybe": must be true or false (or yes/no, on/off, 1/0)' },
     { argv: ['ten'], says: 'arguments: argument 1 (PERIOD): "ten": must be a whole number from 0 to 86400' },
     { argv: ['10', '0.5', 'x'], says: 'arguments: "x": not expected here' },
     { argv: ['--prot', '1'], says: 'arguments: --prot: unknown; known: --port, --fresh' },

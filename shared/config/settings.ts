@@ -64,7 +64,7 @@ export function booleanSetting(options: Common<boolean>): Setting<boolean> {
   ]);
   return {
     ...options,
-    range: 'true or false',
+    range: 'true or false (or yes/no, on/off, 1/0)',
     isSwitch: typeof options.argument === 'string',
     parse: (text) => words.get(text.trim().toLowerCase()),
   };

@@ -65,6 +65,8 @@ describe('createServiceApp', () => {
     expect((await http.post('/echo/1', '{"n":', { headers })).status).to.equal(400);
     expect((await http.post('/echo/1', { n: 'x'.repeat(2000) }, authorized)).status).to.equal(413);
     expect((await http.post('/echo/1', { n: 1 })).status).to.equal(401);
+    const form = { headers: { ...authorized.headers, 'content-type': 'application/x-www-form-urlencoded' } };
+    expect(JSON.stringify((await http.post('/echo/1', 'n=1', form)).data)).to.contain('must be application/json');
     expect((await http.get('/nowhere')).status).to.equal(404);
   });
 

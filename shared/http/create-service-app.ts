@@ -24,7 +24,8 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.disable('etag');
   app.use(identifyRequest);
   app.use(measureRequests(registry));
-  app.use(express.json({ limit: bodyLimit }));
+  app.use(express.json({ limit: bodyLimit, strict: false }));
+  app.use(refuseOtherBodies);
   app.get('/health', (_request, response) => {
     const state = { status: 'ok', service, ...health?.() };
     response.status(state.status === 'ok' ? 200 : 503).json(state);
@@ -56,6 +57,17 @@ export function createServiceApp(options: ServiceAppOptions): Express {
       .json({ error: { code: answer.code, message: answer.message, details: answer.details, requestId } });
   });
   return app;
+}
+
+/** A body that is not parsed would look like one that is absent. */
+function refuseOtherBodies(request: Request, _response: Response, next: NextFunction): void {
+  if (request.body === undefined && Number(request.get('content-length') ?? 0) > 0) {
+    throw new ServiceError(
+      'BAD_REQUEST',
+      `body: content-type ${request.get('content-type') ?? 'absent'}: must be application/json`,
+    );
+  }
+  next();
 }
 
 function identifyRequest(request: Request, response: Response, next: NextFunction): void {
@@ -92,7 +104,8 @@ function toServiceError(error: unknown): ServiceError {
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500) {
     const code: ErrorCode = status === errorCodes.PAYLOAD_TOO_LARGE ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST';
-    return new ServiceError(code, `body: ${errorText(error)}`, { cause: error });
+    const part = error instanceof URIError ? 'path' : 'body';
+    return new ServiceError(code, `${part}: ${errorText(error)}`, { cause: error });
   }
   return new ServiceError('INTERNAL', 'unexpected error; the log has it under this request id', { cause: error });
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -14,8 +14,10 @@ export function loadKubeConfig(kubeconfigPath: string): KubeConfig {
   const homeConfig = join(homedir(), '.kube', 'config');
   const path = kubeconfigPath === '' && existsSync(homeConfig) ? homeConfig : kubeconfigPath;
   try {
-    if (path !== '') config.loadFromFile(path);
-    else config.loadFromCluster();
+    if (path === '') config.loadFromCluster();
+    // The library takes an empty document apart before it looks whether there is one.
+    else if (readFileSync(path, 'utf8').trim() === '') throw new Error('the file is empty');
+    else config.loadFromFile(path);
   } catch (cause) {
     const tried = path === '' ? `KUBECONFIG is not set, ${homeConfig} does not exist, and this is no pod` : `kubeconfig ${path}`;
     throw new ServiceError('UNAVAILABLE', `no Kubernetes API: ${tried}: ${errorText(cause)}`, { cause });

@@ -48,7 +48,14 @@ export function createWatchCache<T extends KubeObject>(options: WatchCacheOption
   const stopped = new AbortController();
   let staleSinceMs: number | undefined = clock.now();
   let resourceVersion = '';
+  let isLost = false;
   let running: Promise<void> | undefined;
+
+  function loseContact(error: unknown): void {
+    if (!isLost) logger.warn('lost contact with the API server; what it said last is kept', { path, error: errorText(error) });
+    isLost = true;
+    staleSinceMs ??= clock.now();
+  }
 
   function notify(type: ChangeType, object: T, previous: T | undefined): void {
     for (const listener of listeners) listener(type, object, previous);
@@ -81,6 +88,8 @@ export function createWatchCache<T extends KubeObject>(options: WatchCacheOption
     for (const object of list.items) put(object);
     resourceVersion = list.metadata.resourceVersion ?? '';
     staleSinceMs = undefined;
+    if (isLost) logger.info('in contact with the API server again', { path });
+    isLost = false;
   }
 
   function follow(): Promise<void> {
@@ -131,8 +140,7 @@ export function createWatchCache<T extends KubeObject>(options: WatchCacheOption
         if (isStopped()) return;
         const status = statusOf(error);
         if (status === 410) resourceVersion = '';
-        else staleSinceMs ??= clock.now();
-        logger.debug('watch interrupted', { path, status, error: errorText(error) });
+        else loseContact(error);
       }
       if (isStopped()) return;
       await sleep(clock, backoffMs, stopped.signal).catch(() => undefined);
