@@ -52,7 +52,7 @@ export const settings = {
     default: 2,
     min: 1,
     max: 1000,
-    about: 'cycles in a row for which a lower need must have held before a server gets fewer replicas',
+    about: 'cycles in a row, a period apart, for which a lower need must have held before a server gets fewer replicas',
   }),
   cooldownSec: numberSetting({
     variable: 'INFERNO_ACCELERATOR_COOLDOWN',

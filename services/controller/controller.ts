@@ -53,6 +53,9 @@ export interface Controller {
   stop(): Promise<void>;
 }
 
+/** A tick may come late, and the next one on time; they are two cycles all the same. */
+const LEAST_PART_OF_PERIOD = 0.9;
+
 /**
  * The controller, without its listener.
  * @throws ContractError when a data file cannot be used
@@ -70,6 +73,7 @@ export async function createController(options: ControllerOptions): Promise<Cont
     actuator,
     guard: {
       stabilizationCycles: options.stabilizationCycles,
+      windowStepMs: schedule !== '' ? Infinity : LEAST_PART_OF_PERIOD * periodSec * 1000,
       cooldownMs: options.cooldownSec * 1000,
       batchHysteresis: options.batchHysteresis,
       startTimeoutMs: options.startTimeoutSec * 1000,

@@ -6,7 +6,7 @@ import { addCards, maxCards } from './cards.js';
 import type { ControllerData, Facts } from './facts.js';
 import type { Exhaustions } from './exhaustion.js';
 import type { GuardConfig } from './guard-config.js';
-import { remember, type GuardState, type ServerMemory } from './guard-memory.js';
+import { remember, type GuardState, type ServerMemory, type Window } from './guard-memory.js';
 import type { Holds } from './holds.js';
 import { needOf, wantedOf } from './observe.js';
 import { isSameAccelerator } from './review.js';
@@ -26,6 +26,8 @@ export interface Snapshot {
   /** A partial cycle: this server gets a replica at least, and all others stay as they are. */
   readonly wakes?: string | undefined;
   readonly nowMs: number;
+  /** A cron schedule has called this cycle. */
+  readonly isScheduled?: boolean;
 }
 
 export interface Decision {
@@ -47,6 +49,7 @@ export interface Conclusion {
   readonly snapshot: Snapshot;
   readonly facts: Facts;
   readonly views: readonly ServerView[];
+  readonly window: Window;
   readonly memoryOf: (view: ServerView) => ServerMemory;
   /** Accelerator type → why it counts as exhausted now, in words. */
   readonly exhausted: ReadonlyMap<string, string>;
@@ -61,9 +64,10 @@ export interface Conclusion {
 
 /** From goals to the decision: the steps of this cycle, each server's verdict, the sums, and what is to be remembered. */
 export function conclude(conclusion: Conclusion): Decision {
-  const { snapshot, facts, views, memoryOf, holds, rounds, goals, free, answer } = conclusion;
+  const { snapshot, facts, views, window, memoryOf, holds, rounds, goals, free, answer } = conclusion;
   const { config, nowMs } = snapshot;
   const steps = planSteps(goals, facts, config);
+  const countedAtMs = window.counts ? nowMs : snapshot.state.countedAtMs;
   const stepOf = (view: ServerView): Step => steps.get(view.name) ?? { planned: view.asked, limit: undefined };
   const decided = views.map((view) => [view, serverDecision(view, stepOf(view), conclusion)] as const);
   const costOf = (share: 'current' | 'planned') => decided.reduce((sum, [, decision]) => sum + decision[share].cost, 0);
@@ -80,7 +84,7 @@ export function conclude(conclusion: Conclusion): Decision {
       batch: stays && chosen.numReplicas > 0 ? chosen.maxBatch : undefined,
       batchChangedAtMs: changesBatch ? nowMs : undefined,
     };
-    return [view.name, remember(view, memoryOf(view), seen, config)] as const;
+    return [view.name, remember(view, memoryOf(view), seen, window)] as const;
   });
 
   return {
@@ -104,7 +108,11 @@ export function conclude(conclusion: Conclusion): Decision {
     cost: { current: costOf('current'), planned: costOf('planned') },
     solver: answer === undefined ? null : { ...answer.solver, rounds },
     warnings: [...conclusion.exhausted.values(), ...(answer?.warnings ?? [])],
-    state: { servers: Object.fromEntries(state), exhaustions: conclusion.exhaustions },
+    state: {
+      servers: Object.fromEntries(state),
+      exhaustions: conclusion.exhaustions,
+      ...(countedAtMs === undefined ? {} : { countedAtMs }),
+    },
   };
 }
 

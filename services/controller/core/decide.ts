@@ -3,7 +3,7 @@ import type { SystemData } from '#shared/contracts/system-data.js';
 import { checkAnswer } from './check-answer.js';
 import { conclude, type Decision, type Snapshot } from './conclude.js';
 import { createBatchRule, goalsOf } from './goals.js';
-import { NO_STATE, recall } from './guard-memory.js';
+import { NO_STATE, recall, windowOf } from './guard-memory.js';
 import { isLiftable, withData, type Hold, type Holds } from './holds.js';
 import { growingTypes, needOf } from './observe.js';
 import { problemOf, solvable } from './problem.js';
@@ -25,11 +25,12 @@ export const MOST_ROUNDS = 6;
  */
 export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, OptimizeOneResponse> {
   const { data, state, config, nowMs } = snapshot;
-  const { views, facts, exhausted, exhaustions, holds } = look(snapshot);
+  const window = windowOf(state, config, nowMs, snapshot.isScheduled ?? false);
+  const { views, facts, exhausted, exhaustions, holds } = look(snapshot, window);
   const memories = new Map(views.map((view) => [view, recall(state, view)]));
   const memoryOf = (view: ServerView) => memories.get(view) ?? recall(NO_STATE, view);
-  const batchRule = createBatchRule(config, nowMs, memoryOf);
-  const known = { snapshot, facts, views, memoryOf, exhausted, exhaustions };
+  const batchRule = createBatchRule(config, nowMs, memoryOf, window);
+  const known = { snapshot, facts, views, window, memoryOf, exhausted, exhaustions };
   let rounds = 0;
 
   const contenders = solvable(views, holds);
@@ -74,7 +75,7 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
     for (const view of contenders) {
       const kind = holds.get(view.name)?.kind;
       if (kind === 'pin' || kind === 'out') continue;
-      const context = { facts, config, needNow: needOf(view, free), memory: memoryOf(view), growing };
+      const context = { facts, config, needNow: needOf(view, free), memory: memoryOf(view), window, growing };
       const objection = objectionTo(view, reply, context);
       if (objection !== undefined) objections.set(view.name, withData(view, objection, facts));
     }

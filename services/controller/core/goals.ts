@@ -1,7 +1,7 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { Allocation } from '#shared/contracts/system-data.js';
 import type { GuardConfig } from './guard-config.js';
-import { heldBefore, type ServerMemory } from './guard-memory.js';
+import { heldBefore, type ServerMemory, type Window } from './guard-memory.js';
 import type { Hold, Holds } from './holds.js';
 import { isSameAccelerator } from './review.js';
 import type { Placement, ServerView } from './server-view.js';
@@ -48,7 +48,12 @@ export type BatchRule = (view: ServerView, chosen: Allocation, moves: boolean, h
  * replaced anyway; alone it must be off by more than the hysteresis for a whole window, with count and accelerator settled, and once
  * per cooldown at most. A max batch that is not known is left alone.
  */
-export function createBatchRule(config: GuardConfig, nowMs: number, memoryOf: (view: ServerView) => ServerMemory): BatchRule {
+export function createBatchRule(
+  config: GuardConfig,
+  nowMs: number,
+  memoryOf: (view: ServerView) => ServerMemory,
+  window: Window,
+): BatchRule {
   return (view, chosen, moves, hold) => {
     const { current, status } = view;
     if (moves || current.numReplicas === 0) return chosen.maxBatch;
@@ -62,6 +67,6 @@ export function createBatchRule(config: GuardConfig, nowMs: number, memoryOf: (v
       const factor = isUp ? batch / current.maxBatch : current.maxBatch / Math.max(1, batch);
       return factor > 1 + config.batchHysteresis;
     };
-    return isFarOff(chosen.maxBatch) && heldBefore(memory.batches, config, isFarOff) ? chosen.maxBatch : current.maxBatch;
+    return isFarOff(chosen.maxBatch) && heldBefore(memory.batches, window, isFarOff) ? chosen.maxBatch : current.maxBatch;
   };
 }

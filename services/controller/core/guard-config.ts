@@ -2,6 +2,10 @@
 export interface GuardConfig {
   /** Cycles in a row for which a lower need, or the wish for another accelerator, must have held. */
   readonly stabilizationCycles: number;
+  /**
+   * Time that lies at least between two cycles that windows count; 0: each counts; Infinity: only those that a schedule has called.
+   */
+  readonly windowStepMs: number;
   /** At most one accelerator change (or change of max batch) of a server in this time. */
   readonly cooldownMs: number;
   /** A max batch is changed on its own only when it is off by more than this part: 0.5 is half as much again, or two thirds. */

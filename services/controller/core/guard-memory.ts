@@ -23,6 +23,28 @@ export interface ServerMemory {
 export interface GuardState {
   readonly servers: Readonly<Record<string, ServerMemory>>;
   readonly exhaustions: Exhaustions;
+  /** Of the latest cycle that windows count; undefined: there was none. */
+  readonly countedAtMs?: number;
+}
+
+/** What must agree before something that waits is done. */
+export interface Window {
+  /** Cycles, this one included. */
+  readonly length: number;
+  /** This cycle is one of those that count. */
+  readonly counts: boolean;
+}
+
+/**
+ * Two cycles close to each other see nearly the same reading, so they count as one: the one that does not count must agree with all
+ * of a whole window before it. Worked, period 60 s, window 2: cycles at 0 s, 57 s (on demand) and 60 s are two.
+ */
+export function windowOf({ countedAtMs }: GuardState, config: GuardConfig, nowMs: number, isScheduled: boolean): Window {
+  const { stabilizationCycles, windowStepMs } = config;
+  // A clock that was set back must not stop the count.
+  const elapsedMs = countedAtMs === undefined ? Number.MAX_VALUE : Math.abs(nowMs - countedAtMs);
+  const counts = isScheduled || elapsedMs >= windowStepMs;
+  return { length: counts || stabilizationCycles === 1 ? stabilizationCycles : stabilizationCycles + 1, counts };
 }
 
 export const NO_STATE: GuardState = { servers: {}, exhaustions: {} };
@@ -45,33 +67,46 @@ export interface Observation {
   readonly batchChangedAtMs: number | undefined;
 }
 
-export function remember(view: ServerView, memory: ServerMemory, seen: Observation, config: GuardConfig): ServerMemory {
-  const kept = config.stabilizationCycles - 1;
-  const add = <T>(item: T | undefined, earlier: readonly T[]): T[] =>
-    item === undefined ? [] : [item, ...earlier].slice(0, kept);
-  const foreign = foreignWrite(view, memory);
+export function remember(view: ServerView, memory: ServerMemory, seen: Observation, window: Window): ServerMemory {
+  // As many as a cycle that does not count has to look back on.
+  const add = <T>(item: T | undefined, earlier: readonly T[], merge: (latest: T, item: T) => readonly T[]): readonly T[] => {
+    if (item === undefined) return [];
+    if (window.counts) return [item, ...earlier].slice(0, window.length);
+    const [latest, ...others] = earlier;
+    if (latest === undefined) return [];
+    const merged = merge(latest, item);
+    return merged.length === 0 ? [] : [...merged, ...others];
+  };
+  const highest = (latest: number, item: number): number[] => [Math.max(latest, item)];
+  const same = <T>(latest: T, item: T): T[] => (latest === item ? [latest] : []);
+  const foreign = foreignWrite(view, memory, window);
   const batchChangedAtMs = seen.batchChangedAtMs ?? memory.batchChangedAtMs;
   return {
     accelerator: view.current.accelerator,
-    needs: add(seen.need, memory.needs),
-    grants: add(seen.grant, memory.grants),
-    wishes: add(seen.wish, memory.wishes),
-    batches: add(seen.batch, memory.batches),
+    needs: add(seen.need, memory.needs, highest),
+    grants: add(seen.grant, memory.grants, highest),
+    wishes: add(seen.wish, memory.wishes, same),
+    batches: add(seen.batch, memory.batches, (latest, item) => [nearest(view.current.maxBatch, latest, item)]),
     ...(foreign === undefined ? {} : { foreign }),
     ...(batchChangedAtMs === undefined ? {} : { batchChangedAtMs }),
   };
 }
 
-/** The count that somebody else wrote, and for how many cycles, this one included, it has stood; undefined: the count is ours. */
-export function foreignWrite({ status }: ServerView, { foreign }: ServerMemory): ServerMemory['foreign'] {
+function nearest(to: number, a: number, b: number): number {
+  return Math.abs(a - to) <= Math.abs(b - to) ? a : b;
+}
+
+/** The count that somebody else wrote, and for how many cycles that count, this one included, it has stood; undefined: the count is ours. */
+export function foreignWrite({ status }: ServerView, { foreign }: ServerMemory, { counts }: Window): ServerMemory['foreign'] {
   if (status?.lastWrittenReplicas === undefined || status.lastWrittenReplicas === status.desiredReplicas) return undefined;
   const { desiredReplicas } = status;
-  return { desiredReplicas, cycles: foreign?.desiredReplicas === desiredReplicas ? foreign.cycles + 1 : 1 };
+  const before = foreign?.desiredReplicas === desiredReplicas ? foreign.cycles : 0;
+  return { desiredReplicas, cycles: before + (counts ? 1 : 0) };
 }
 
 /** Whether `matches` held in each of the earlier cycles that the window covers. */
-export function heldBefore<T>(earlier: readonly T[], config: GuardConfig, matches: (item: T) => boolean): boolean {
-  const needed = config.stabilizationCycles - 1;
+export function heldBefore<T>(earlier: readonly T[], { length }: Window, matches: (item: T) => boolean): boolean {
+  const needed = length - 1;
   return earlier.length >= needed && earlier.slice(0, needed).every(matches);
 }
 
@@ -79,8 +114,8 @@ export function heldBefore<T>(earlier: readonly T[], config: GuardConfig, matche
  * Replicas below which the server must not go yet: the highest of the window, never more than it has. Worked, window 2: has 10,
  * needed 8 before and 3 now: 8. With a gap in the window (a restart, an unknown load): what it has.
  */
-export function highestOfWindow(now: number | undefined, earlier: readonly number[], has: number, config: GuardConfig): number {
+export function highestOfWindow(now: number | undefined, earlier: readonly number[], has: number, { length }: Window): number {
   if (now === undefined) return has;
-  const window = [now, ...earlier].slice(0, config.stabilizationCycles);
-  return window.length < config.stabilizationCycles ? has : Math.min(has, Math.max(...window));
+  const window = [now, ...earlier].slice(0, length);
+  return window.length < length ? has : Math.min(has, Math.max(...window));
 }

@@ -55,6 +55,7 @@ const fleets = fc.array(members, { maxLength: 6 }).map((items) => items.map((ite
 const data = fc.record({ L4: fc.integer({ min: 0, max: 40 }), A100: fc.integer({ min: 0, max: 30 }) }).map(dataWith);
 const configs = fc.record({
   stabilizationCycles: fc.integer({ min: 1, max: 3 }),
+  windowStepMs: fc.constantFrom(0, 54_000),
   cooldownMs: fc.constantFrom(0, 300_000),
   batchHysteresis: fc.constant(0.5),
   startTimeoutMs: fc.constant(600_000),

@@ -3,7 +3,7 @@ import type { ControlState } from '#shared/contracts/loop.js';
 import { counted } from './figure.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
-import { foreignWrite, type ServerMemory } from './guard-memory.js';
+import { foreignWrite, type ServerMemory, type Window } from './guard-memory.js';
 import type { ServerView } from './server-view.js';
 
 /**
@@ -26,6 +26,7 @@ export interface HoldContext {
   readonly facts: Facts;
   readonly control: ControlState;
   readonly config: GuardConfig;
+  readonly window: Window;
   readonly nowMs: number;
   /** Pods of what it asks for have failed to start: whatever is under way with it will not come to an end by itself. */
   readonly isStuck: boolean;
@@ -76,7 +77,7 @@ function whyOutside(view: ServerView, facts: Facts): Pick<Hold, 'code' | 'reason
 function whyHeld(
   view: ServerView,
   memory: ServerMemory,
-  { control, config, nowMs, facts, isStuck }: HoldContext,
+  { control, config, window, nowMs, facts, isStuck }: HoldContext,
 ): Hold | undefined {
   const { current, status, load, name } = view;
   const pin = (code: HoldCode, reason: string, numReplicas = current.numReplicas): Hold => ({
@@ -94,11 +95,11 @@ function whyHeld(
   }
   if (Object.hasOwn(control.servers, name) && control.servers[name] === true) return pin('paused', 'paused by hand');
 
-  const foreign = foreignWrite(view, memory);
+  const foreign = foreignWrite(view, memory, window);
   if (foreign !== undefined && foreign.cycles <= config.stabilizationCycles) {
-    const window = `held for ${foreign.cycles} of ${config.stabilizationCycles} cycles, then taken over`;
+    const until = `held for ${foreign.cycles} of ${config.stabilizationCycles} cycles, then taken over`;
     const ours = status?.lastWrittenReplicas ?? 0;
-    return pin('foreign-write', `somebody else set ${foreign.desiredReplicas} replicas, we had set ${ours}; ${window}`);
+    return pin('foreign-write', `somebody else set ${foreign.desiredReplicas} replicas, we had set ${ours}; ${until}`);
   }
   if (!load.known) {
     // Fewer on an unknown load never; up to the minimum that was asked for is no question of load.

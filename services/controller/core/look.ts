@@ -3,7 +3,7 @@ import { addCards, maxCards } from './cards.js';
 import type { Snapshot } from './conclude.js';
 import { exhaustedNow, nextExhaustions, type Exhaustions, type TypeSighting } from './exhaustion.js';
 import { createFacts, type Facts } from './facts.js';
-import { recall } from './guard-memory.js';
+import { recall, type Window } from './guard-memory.js';
 import { holdBefore, withData, type Hold } from './holds.js';
 import { viewServers, type ServerView } from './server-view.js';
 import { overdue, overdueText, withoutStuckPods } from './stuck.js';
@@ -34,7 +34,7 @@ function holdAside(view: ServerView, before: Hold | undefined, wakes: string, fa
  * The servers with what counts of them, the holds that stand before anything is solved, and the cards that may be given out. A server
  * that is held (paused, its load unknown) stays as it asks to be, whether or not its pods have started.
  */
-export function look({ collected, data, state, config, bounds, wakes, nowMs }: Snapshot): Look {
+export function look({ collected, data, state, config, bounds, wakes, nowMs }: Snapshot, window: Window): Look {
   const facts = createFacts(data);
   const seen = viewServers(collected, facts, bounds).map((view) => (view.name === wakes ? withReplica(view) : view));
   const exhaustions = nextExhaustions(state.exhaustions, sightTypes(seen), config, nowMs);
@@ -43,7 +43,7 @@ export function look({ collected, data, state, config, bounds, wakes, nowMs }: S
   const holds = new Map<string, Hold>();
   const views = seen.map((view) => {
     const stuck = overdue(view, config.startTimeoutMs, nowMs).find(({ accelerator }) => accelerator === view.asked.accelerator);
-    const context = { facts, control: collected.control, config, nowMs, isStuck: stuck !== undefined };
+    const context = { facts, control: collected.control, config, window, nowMs, isStuck: stuck !== undefined };
     const before = holdBefore(view, recall(state, view), context);
     const hold = wakes === undefined || wakes === view.name ? before : holdAside(view, before, wakes, facts);
     if (hold !== undefined) holds.set(view.name, hold);

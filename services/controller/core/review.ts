@@ -3,7 +3,7 @@ import type { Allocation } from '#shared/contracts/system-data.js';
 import { figure } from './figure.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
-import { heldBefore, highestOfWindow, type ServerMemory } from './guard-memory.js';
+import { heldBefore, highestOfWindow, type ServerMemory, type Window } from './guard-memory.js';
 import type { Hold } from './holds.js';
 import { valueOf, type ServerView } from './server-view.js';
 
@@ -14,6 +14,7 @@ export interface ReviewContext {
   /** Replicas that the load needs on the accelerator that the server has; undefined: not known, or not feasible there. */
   readonly needNow: number | undefined;
   readonly memory: ServerMemory;
+  readonly window: Window;
   /** By accelerator type: the highest priority (the least number) of the servers that the answer gives more cards than they have. */
   readonly growing: ReadonlyMap<string, number>;
 }
@@ -61,7 +62,7 @@ export function isSameAccelerator(view: ServerView, { accelerator, numReplicas }
 function whySharesLess(
   view: ServerView,
   chosen: Allocation,
-  { config, memory, facts, growing }: ReviewContext,
+  { config, memory, window, facts, growing }: ReviewContext,
   allowed: number,
 ): Hold | undefined {
   const { current, priority = Infinity } = view;
@@ -71,10 +72,10 @@ function whySharesLess(
   if (!((growing.get(type) ?? Infinity) < priority)) {
     return floor('unserved', `${what} is not taken: no server of a higher priority needs its ${type} cards`, allowed);
   }
-  const stabilised = Math.min(allowed, highestOfWindow(chosen.numReplicas, memory.grants, current.numReplicas, config));
+  const stabilised = Math.min(allowed, highestOfWindow(chosen.numReplicas, memory.grants, current.numReplicas, window));
   if (chosen.numReplicas >= stabilised) return undefined;
-  const window = `${config.stabilizationCycles} cycles`;
-  const reason = `${what} waits until it has held for ${window}; till then ${stabilised}`;
+  const cycles = `${config.stabilizationCycles} cycles`;
+  const reason = `${what} waits until it has held for ${cycles}; till then ${stabilised}`;
   return floor('stabilising', reason, stabilised);
 }
 
@@ -99,7 +100,7 @@ function whyNotLess(
   view: ServerView,
   chosen: Allocation,
   answer: OptimizeOneResponse,
-  { config, needNow, memory }: ReviewContext,
+  { config, needNow, memory, window }: ReviewContext,
   stays: boolean,
 ): Hold | undefined {
   const { current, maxReplicas } = view;
@@ -117,14 +118,14 @@ function whyNotLess(
   const predicted = whyPredictedTooSlow(view, chosen, answer);
   if (predicted !== undefined) return floor('slo-predicted', `${what} is not taken: ${predicted}`);
 
-  const window = `${config.stabilizationCycles} cycles`;
-  const stabilised = highestOfWindow(needNow, memory.needs, current.numReplicas, config);
+  const cycles = `${config.stabilizationCycles} cycles`;
+  const stabilised = highestOfWindow(needNow, memory.needs, current.numReplicas, window);
   if (stays) {
     if (chosen.numReplicas >= Math.min(stabilised, maxReplicas)) return undefined;
-    return floor('stabilising', `${what} waits until the lower need has held for ${window}; till then ${stabilised}`, stabilised);
+    return floor('stabilising', `${what} waits until the lower need has held for ${cycles}; till then ${stabilised}`, stabilised);
   }
-  if (heldBefore(memory.wishes, config, (wish) => wish === chosen.accelerator)) return undefined;
-  return floor('stabilising', `${what} waits until it has been the better choice for ${window}`, stabilised);
+  if (heldBefore(memory.wishes, window, (wish) => wish === chosen.accelerator)) return undefined;
+  return floor('stabilising', `${what} waits until it has been the better choice for ${cycles}`, stabilised);
 }
 
 function whyMeasuredTooSlow({ targets, readings }: ServerView): string | undefined {

@@ -83,6 +83,7 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
       bounds: deps.boundsAt(collected.status, at),
       wakes,
       nowMs: at,
+      isScheduled: order.trigger === 'schedule',
     });
     let step = guarded.next();
     while (step.done !== true) {

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { decideOn } from '../test/support/decide-with.js';
+import { guardConfig, server, type FleetServer } from '../test/support/fleet.js';
+import type { Decision, Snapshot } from './conclude.js';
+import { NO_STATE } from './guard-memory.js';
+
+/** Cycles at given seconds of fleets that nobody changes, with a period of 60 s unless told otherwise. */
+function story(windowStepMs = 54_000) {
+  let { state }: Pick<Decision, 'state'> = { state: NO_STATE };
+  return (atSec: number, fleet: readonly FleetServer[], more: Partial<Snapshot> = {}): Decision => {
+    const config = { ...guardConfig, windowStepMs };
+    const decision = decideOn(fleet, { config, nowMs: atSec * 1000, state, ...more });
+    ({ state } = decision);
+    return decision;
+  };
+}
+
+describe('windows counted in cycles', () => {
+  const low = [server('a', { replicas: 5, rate: 20 })];
+
+  it('count cycles within one period once', () => {
+    const cycle = story();
+    for (const atSec of [0, 3, 6, 50]) {
+      const { changes, servers } = cycle(atSec, low);
+      expect(changes, `${atSec} s`).to.deep.equal({});
+      expect(servers['a']?.verdict).to.include({ action: 'hold', hold: 'stabilising' });
+    }
+    expect(cycle(55, low).changes['a']?.numReplicas).to.equal(2);
+    // The window is full: a cycle right after may act on it too.
+    expect(cycle(57, low).changes['a']?.numReplicas).to.equal(2);
+  });
+
+  it('count every cycle where all are on demand', () => {
+    const cycle = story(0);
+    cycle(0, low);
+    expect(cycle(3, low).changes['a']?.numReplicas).to.equal(2);
+  });
+
+  it('count the cycles of a schedule, and none between them', () => {
+    const cycle = story(Infinity);
+    expect(cycle(0, low).changes).to.deep.equal({});
+    expect(cycle(1, low, { isScheduled: true }).changes).to.deep.equal({});
+    expect(cycle(900, low).changes).to.deep.equal({});
+    expect(cycle(901, low, { isScheduled: true }).changes['a']?.numReplicas).to.equal(2);
+  });
+
+  it('do not keep a cycle in between from scaling up, and begin anew with the high need that it saw', () => {
+    const cycle = story();
+    cycle(0, low);
+    expect(cycle(3, [server('a', { replicas: 5, rate: 70 })]).changes['a']?.numReplicas).to.equal(7);
+    const grown = [server('a', { replicas: 7, rate: 20 })];
+    expect(cycle(60, grown).changes).to.deep.equal({});
+    expect(cycle(120, grown).changes['a']?.numReplicas).to.equal(2);
+  });
+
+  it('begin anew after a cycle in between that did not know the load', () => {
+    const cycle = story();
+    cycle(0, low);
+    cycle(3, [server('a', { replicas: 5, rate: 'scrape failed' })]);
+    expect(cycle(60, low).changes).to.deep.equal({});
+    expect(cycle(120, low).changes['a']?.numReplicas).to.equal(2);
+  });
+
+  it('go on when the clock was set back', () => {
+    const cycle = story();
+    cycle(36_000, low);
+    expect(cycle(60, low).changes['a']?.numReplicas).to.equal(2);
+  });
+
+  it('hold for a wish for another accelerator, and start anew when it changes in between', () => {
+    const wanting = [server('a', { accelerator: 'A100', replicas: 1, rate: 10 })];
+    const cycle = story();
+    cycle(0, wanting);
+    expect(cycle(3, wanting).changes).to.deep.equal({});
+    expect(cycle(60, wanting).changes['a']?.accelerator).to.equal('L4');
+    const wavering = story();
+    wavering(0, wanting);
+    wavering(3, [server('a', { accelerator: 'A100', replicas: 1, rate: 50 })]);
+    expect(wavering(60, wanting).changes).to.deep.equal({});
+  });
+
+  it('hold for a count that somebody else wrote', () => {
+    const foreign = [server('a', { replicas: 7, rate: 20, status: { lastWrittenReplicas: 2 } })];
+    const cycle = story();
+    for (const atSec of [0, 3, 6, 60, 63, 66]) {
+      expect(cycle(atSec, foreign).servers['a']?.verdict.hold, `${atSec} s`).to.equal('foreign-write');
+    }
+    expect(cycle(120, foreign).changes['a']?.numReplicas).to.equal(2);
+  });
+
+  it('of one cycle are none', () => {
+    const config = { ...guardConfig, stabilizationCycles: 1, windowStepMs: 54_000 };
+    const { state } = decideOn([server('a', { replicas: 5, rate: 50 })], { config });
+    expect(decideOn(low, { config, state, nowMs: 3000 }).changes['a']?.numReplicas).to.equal(2);
+  });
+});
