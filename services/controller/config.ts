@@ -54,6 +54,13 @@ export const settings = {
     max: 1000,
     about: 'cycles in a row, a period apart, for which a lower need must have held before a server gets fewer replicas',
   }),
+  scaleDownMargin: numberSetting({
+    variable: 'INFERNO_SCALE_DOWN_MARGIN',
+    default: 0.1,
+    min: 0,
+    max: 1,
+    about: 'part by which the load may grow that fewer replicas must still carry; 0: no room is kept',
+  }),
   cooldownSec: numberSetting({
     variable: 'INFERNO_ACCELERATOR_COOLDOWN',
     default: 300,

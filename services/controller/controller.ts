@@ -27,6 +27,7 @@ export interface ControllerOptions {
   cycleLog: string;
   recommendOnly: boolean;
   stabilizationCycles: number;
+  scaleDownMargin: number;
   cooldownSec: number;
   batchHysteresis: number;
   startTimeoutSec: number;
@@ -74,6 +75,7 @@ export async function createController(options: ControllerOptions): Promise<Cont
     guard: {
       stabilizationCycles: options.stabilizationCycles,
       windowStepMs: schedule !== '' ? Infinity : LEAST_PART_OF_PERIOD * periodSec * 1000,
+      scaleDownMargin: options.scaleDownMargin,
       cooldownMs: options.cooldownSec * 1000,
       batchHysteresis: options.batchHysteresis,
       startTimeoutMs: options.startTimeoutSec * 1000,

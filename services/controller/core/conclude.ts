@@ -8,7 +8,7 @@ import type { Exhaustions } from './exhaustion.js';
 import type { GuardConfig } from './guard-config.js';
 import { remember, type GuardState, type ServerMemory, type Window } from './guard-memory.js';
 import type { Holds } from './holds.js';
-import { needOf, wantedOf } from './observe.js';
+import { needWithRoom, wantedOf } from './observe.js';
 import { isSameAccelerator } from './review.js';
 import type { AllBounds, Placement, ServerView } from './server-view.js';
 import { plannedCards, planSteps, type Step } from './steps.js';
@@ -78,7 +78,7 @@ export function conclude(conclusion: Conclusion): Decision {
     const stays = chosen !== undefined && isSameAccelerator(view, chosen);
     const changesBatch = stepOf(view).planned.maxBatch !== view.asked.maxBatch;
     const seen = {
-      need: free === undefined ? undefined : needOf(view, free),
+      need: free === undefined ? undefined : needWithRoom(view, free, config),
       grant: stays ? chosen.numReplicas : undefined,
       wish,
       batch: stays && chosen.numReplicas > 0 ? chosen.maxBatch : undefined,

@@ -5,7 +5,7 @@ import { conclude, type Decision, type Snapshot } from './conclude.js';
 import { createBatchRule, goalsOf } from './goals.js';
 import { NO_STATE, recall, windowOf } from './guard-memory.js';
 import { isLiftable, withData, type Hold, type Holds } from './holds.js';
-import { growingTypes, needOf } from './observe.js';
+import { growingTypes, needOf, needWithRoom } from './observe.js';
 import { problemOf, solvable } from './problem.js';
 import { objectionTo } from './review.js';
 import { look } from './look.js';
@@ -75,7 +75,8 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
     for (const view of contenders) {
       const kind = holds.get(view.name)?.kind;
       if (kind === 'pin' || kind === 'out') continue;
-      const context = { facts, config, needNow: needOf(view, free), memory: memoryOf(view), window, growing };
+      const needs = { needNow: needOf(view, free), roomyNow: needWithRoom(view, free, config) };
+      const context = { facts, config, ...needs, memory: memoryOf(view), window, growing };
       const objection = objectionTo(view, reply, context);
       if (objection !== undefined) objections.set(view.name, withData(view, objection, facts));
     }

@@ -6,6 +6,8 @@ export interface GuardConfig {
    * Time that lies at least between two cycles that windows count; 0: each counts; Infinity: only those that a schedule has called.
    */
   readonly windowStepMs: number;
+  /** A lower count must carry the measured load and this part more: 0.1 is a tenth. */
+  readonly scaleDownMargin: number;
   /** At most one accelerator change (or change of max batch) of a server in this time. */
   readonly cooldownMs: number;
   /** A max batch is changed on its own only when it is off by more than this part: 0.5 is half as much again, or two thirds. */

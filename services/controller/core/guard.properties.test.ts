@@ -56,6 +56,7 @@ const data = fc.record({ L4: fc.integer({ min: 0, max: 40 }), A100: fc.integer({
 const configs = fc.record({
   stabilizationCycles: fc.integer({ min: 1, max: 3 }),
   windowStepMs: fc.constantFrom(0, 54_000),
+  scaleDownMargin: fc.constantFrom(0, 0.1, 1),
   cooldownMs: fc.constantFrom(0, 300_000),
   batchHysteresis: fc.constant(0.5),
   startTimeoutMs: fc.constant(600_000),

@@ -13,6 +13,8 @@ export interface ReviewContext {
   readonly config: GuardConfig;
   /** Replicas that the load needs on the accelerator that the server has; undefined: not known, or not feasible there. */
   readonly needNow: number | undefined;
+  /** The same with room for a little more load; no reason to grow. */
+  readonly roomyNow: number | undefined;
   readonly memory: ServerMemory;
   readonly window: Window;
   /** By accelerator type: the highest priority (the least number) of the servers that the answer gives more cards than they have. */
@@ -100,7 +102,7 @@ function whyNotLess(
   view: ServerView,
   chosen: Allocation,
   answer: OptimizeOneResponse,
-  { config, needNow, memory, window }: ReviewContext,
+  { config, needNow, roomyNow, memory, window }: ReviewContext,
   stays: boolean,
 ): Hold | undefined {
   const { current, maxReplicas } = view;
@@ -119,9 +121,14 @@ function whyNotLess(
   if (predicted !== undefined) return floor('slo-predicted', `${what} is not taken: ${predicted}`);
 
   const cycles = `${config.stabilizationCycles} cycles`;
-  const stabilised = highestOfWindow(needNow, memory.needs, current.numReplicas, window);
+  const stabilised = highestOfWindow(roomyNow, memory.needs, current.numReplicas, window);
   if (stays) {
     if (chosen.numReplicas >= Math.min(stabilised, maxReplicas)) return undefined;
+    // Not the window, but what is measured now, keeps it up.
+    if (needNow !== undefined && needNow <= chosen.numReplicas && roomyNow !== undefined && roomyNow >= stabilised) {
+      const room = `${figure(config.scaleDownMargin * 100)} % of room`;
+      return floor('stabilising', `${what} would leave less than ${room}; it keeps ${stabilised}`, stabilised);
+    }
     return floor('stabilising', `${what} waits until the lower need has held for ${cycles}; till then ${stabilised}`, stabilised);
   }
   if (heldBefore(memory.wishes, window, (wish) => wish === chosen.accelerator)) return undefined;

@@ -34,6 +34,28 @@ describe('periodic operation', () => {
     expect((await suite.get('/servers')).data).to.include({ nextCycleAt: Date.UTC(2026, 0, 1) + 30_000 });
   });
 
+  it('scales down on readings a period apart, whatever is asked for in between', async () => {
+    const { clock, cycles } = await start({ periodSec: 10, fleet: [server('a', { replicas: 5, rate: 20 })] });
+    await suite.invoke();
+    await suite.invoke();
+    expect(suite.updates).to.deep.equal([]);
+    await clock.advance(10_000);
+    await cycles();
+    expect(suite.updates.map(({ allocations }) => allocations['a']?.numReplicas)).to.deep.equal([2]);
+  });
+
+  it('scales down on readings of two times of a schedule', async () => {
+    const { clock, cycles } = await start({ schedule: '*/15 * * * * *', fleet: [server('a', { replicas: 5, rate: 20 })] });
+    await suite.invoke();
+    await clock.advance(15_000);
+    await cycles();
+    await suite.invoke();
+    expect(suite.updates).to.deep.equal([]);
+    await clock.advance(15_000);
+    await cycles();
+    expect(suite.updates.map(({ allocations }) => allocations['a']?.numReplicas)).to.deep.equal([2]);
+  });
+
   it('runs on demand only with a period of 0', async () => {
     const { clock, cycles } = await start({ periodSec: 0 });
     await clock.advance(3_600_000);

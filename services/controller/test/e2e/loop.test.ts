@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { CycleRecord } from '#shared/contracts/controller.js';
 import { labels } from '#shared/kube/names.js';
 import { isAlive, LoopUnderTest } from './support/loop-under-test.js';
-import { rateFor, settled, steadyEnv, steadyLoad } from './support/steady-load.js';
+import { offer, rateFor, settled, steadyEnv, steadyLoad } from './support/steady-load.js';
 
 const json = { headers: { accept: 'application/json' } };
 
@@ -38,7 +38,7 @@ describe('The loop, started as a user starts it', function () {
   it('follows three times the load, and the measured latencies come back within their SLOs', async () => {
     await steadyLoad(loop, ['dep1']);
     const before = (await loop.replicas())['dep1'] ?? 0;
-    await loop.label('dep1', { [labels.rpm]: String(3 * (await rateFor(loop, 'dep1', 3.5))) });
+    await offer(loop, 'dep1', 3 * (await rateFor(loop, 'dep1', 3.5)));
     await loop.until('dep1 has grown', async () => ((await loop.replicas())['dep1'] ?? 0) > 2 * before, 90_000);
     await settled(loop, ['dep1']);
 

@@ -46,6 +46,7 @@ function targets(itl: number) {
 export const guardConfig: GuardConfig = {
   stabilizationCycles: 2,
   windowStepMs: 0,
+  scaleDownMargin: 0,
   cooldownMs: 300_000,
   batchHysteresis: 0.5,
   startTimeoutMs: 600_000,

@@ -95,6 +95,7 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
     cycleLog: '',
     recommendOnly: false,
     stabilizationCycles: 2,
+    scaleDownMargin: 0,
     cooldownSec: 300,
     batchHysteresis: 0.5,
     startTimeoutSec: 600,

@@ -13,6 +13,10 @@ const SHORT = { [labels.inTokens]: '128', [labels.outTokens]: '64' };
 /** Between two whole numbers, so that the noise of arrivals does not change how many are needed. */
 const REPLICAS_NEEDED = 3.5;
 
+const FIRST_RATE_PER_MIN = 600;
+/** Three standard deviations of 600 requests/min, counted for half a minute. */
+const MEASURED_WITHIN = 0.17;
+
 /** The least surprising settings for tests: changes of accelerator come at once or not at all. */
 export const steadyEnv = { INFERNO_ACCELERATOR_COOLDOWN: '10' } as const;
 
@@ -21,10 +25,20 @@ export const steadyEnv = { INFERNO_ACCELERATOR_COOLDOWN: '10' } as const;
  * change of the replicas has another cause than chance.
  */
 export async function steadyLoad(loop: LoopUnderTest, deployments: readonly string[]): Promise<void> {
-  for (const name of deployments) await loop.label(name, { ...SHORT, [labels.rpm]: '600' });
+  for (const name of deployments) await loop.label(name, SHORT);
+  for (const name of deployments) await offer(loop, name, FIRST_RATE_PER_MIN);
   await settled(loop, deployments);
-  for (const name of deployments) await loop.label(name, { [labels.rpm]: String(await rateFor(loop, name, REPLICAS_NEEDED)) });
+  for (const name of deployments) await offer(loop, name, await rateFor(loop, name, REPLICAS_NEEDED));
   await settled(loop, deployments);
+}
+
+/** Changes the load of a Deployment, and waits until what is measured says so: until then all looks settled. */
+export async function offer(loop: LoopUnderTest, deployment: string, ratePerMin: number): Promise<void> {
+  await loop.label(deployment, { [labels.rpm]: String(ratePerMin) });
+  await loop.until(`${ratePerMin} requests/min are measured at ${deployment}`, async () => {
+    const { load } = await loop.explain(serverOf[deployment] ?? '');
+    return 'value' in load.arrivalRate && Math.abs(load.arrivalRate.value / ratePerMin - 1) < MEASURED_WITHIN;
+  });
 }
 
 /** Requests/min that so many replicas serve within the targets, on the accelerator that the server has. */
