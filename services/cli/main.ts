@@ -1,23 +1,30 @@
 import { realClock } from '#shared/clock/real-clock.js';
 import { runService } from '#shared/http/run-service.js';
 import { createLiveView, createPlainView } from './adapters/terminal-view.js';
-import { readConfig } from './config.js';
+import { readConfig, settings } from './config.js';
+import { usage } from './core/usage.js';
 import { start } from './start.js';
 
 const USAGE = `usage:
   inferno start [--fresh] [--emulator=false] [--view live|plain] [--workload DIR] [--data-dir DIR]
+  inferno start --help               every option, with its default
   inferno settings [--write FILE]    the settings of all services as a table`;
 
 const [command = '', ...args] = process.argv.slice(2);
 
 switch (command) {
   case 'start':
+    if (args.includes('--help') || args.includes('-h')) {
+      console.log(usage(settings));
+      break;
+    }
     await runService(() => {
       const config = readConfig(process.env, args);
       const live = config.view === 'live' || (config.view === 'auto' && process.stdout.isTTY);
       const colours = process.env['NO_COLOR'] === undefined;
       const view = live ? createLiveView(process.stdout, colours) : createPlainView((line) => console.log(line));
-      return start({ config, env: process.env, clock: realClock, view });
+      const say = (line: string): void => void process.stderr.write(`${line}\n`);
+      return start({ config, env: process.env, clock: realClock, view, say });
     });
     break;
   case 'settings': {

@@ -9,18 +9,22 @@ import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
 import { errorText } from '#shared/observe/logger.js';
 import { createAbsent } from './adapters/create-absent.js';
 import { assertPortsFree } from './adapters/free-ports.js';
-import { createSupervisor } from './adapters/supervisor.js';
+import { takeStartLock } from './adapters/start-lock.js';
+import { createSupervisor, type Supervisor } from './adapters/supervisor.js';
 import type { View } from './adapters/terminal-view.js';
 import { createLoopWatcher, isHealthy } from './adapters/watch-loop.js';
 import type { StartConfig } from './config.js';
 import { buildView } from './core/build-view.js';
 import { planCluster, planServices, type ServicePlan } from './core/services.js';
+import type { Notice } from './core/view-state.js';
 
 export interface StartDeps {
   config: StartConfig;
   env: NodeJS.ProcessEnv;
   clock: Clock;
   view: View;
+  /** For the last line, after the view has closed. */
+  say: (line: string) => void;
 }
 
 const CLUSTER_START_MS = 30_000;
@@ -30,7 +34,21 @@ const NOTICES_KEPT = 200;
 const worthShowing = / (WARN|ERROR) /;
 
 /** Starts everything on the embedded cluster, each service as a process of its own, and shows what happens until stopped. */
-export async function start({ config, env, clock, view }: StartDeps): Promise<RunningService> {
+export async function start(deps: StartDeps): Promise<RunningService> {
+  let release = (): Promise<void> => Promise.resolve();
+  try {
+    // First of all: of two that start at once, the free ports alone would let both go on.
+    release = await takeStartLock(resolve(deps.config.localClusterDir));
+    return await startLocked(deps, release);
+  } catch (error) {
+    // Before the reason is printed: on the alternate screen it would be lost.
+    deps.view.close();
+    await release();
+    throw error;
+  }
+}
+
+async function startLocked({ config, env, clock, view, say }: StartDeps, release: () => Promise<void>): Promise<RunningService> {
   await assertPortsFree([
     { host: '127.0.0.1', port: config.localClusterPort, variable: 'LOCAL_CLUSTER_PORT', service: 'local-cluster' },
     { host: config.controllerHost, port: config.controllerPort, variable: 'CONTROLLER_PORT', service: 'controller' },
@@ -43,9 +61,9 @@ export async function start({ config, env, clock, view }: StartDeps): Promise<Ru
   const logDir = join(localClusterDir, 'logs');
   await mkdir(logDir, { recursive: true });
 
-  const notices: string[] = [];
-  const notice = (text: string): void => {
-    notices.push(text);
+  const notices: Notice[] = [];
+  const notice = (text: string, ofStart = false): void => {
+    notices.push({ text, ofStart });
     if (notices.length > NOTICES_KEPT) notices.shift();
     view.notice(text);
   };
@@ -65,10 +83,10 @@ export async function start({ config, env, clock, view }: StartDeps): Promise<Ru
   const stopping = new AbortController();
   try {
     const options = { ...config, localClusterDir, kubeconfigPath, dataPath: resolve(config.dataPath) };
-    notice(`starting the embedded cluster in ${localClusterDir}`);
+    notice(`starting the embedded cluster in ${localClusterDir}`, true);
     launch(planCluster(options));
     const client = await clusterClient(kubeconfigPath, clock, stopping.signal);
-    for (const created of await createAbsent(client, config.workload, stopping.signal)) notice(`created ${created}`);
+    for (const created of await createAbsent(client, config.workload, stopping.signal)) notice(`created ${created}`, true);
     client.close();
     const services = planServices(options);
     const peers = services.filter(({ name }) => name !== 'controller' && name !== 'load-emulator');
@@ -78,7 +96,6 @@ export async function start({ config, env, clock, view }: StartDeps): Promise<Ru
     for (const service of services) if (!peers.includes(service)) launch(service);
   } catch (error) {
     await supervisor.stop();
-    view.close();
     throw error;
   }
 
@@ -97,10 +114,22 @@ export async function start({ config, env, clock, view }: StartDeps): Promise<Ru
     stop: async () => {
       stopping.abort(new Error('stopping'));
       await shown;
-      view.close();
-      await supervisor.stop();
+      await stopAll({ view, supervisor, release, say });
     },
   };
+}
+
+/** What is left to do once nothing is shown any more; the last line comes when all children are gone. */
+export async function stopAll(running: {
+  view: Pick<View, 'close'>;
+  supervisor: Pick<Supervisor, 'stop'>;
+  release: () => Promise<void>;
+  say: (line: string) => void;
+}): Promise<void> {
+  running.view.close();
+  await running.supervisor.stop();
+  await running.release();
+  running.say('stopped');
 }
 
 async function showUntilStopped(refresh: () => Promise<void>, signal: AbortSignal): Promise<void> {

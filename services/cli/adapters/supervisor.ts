@@ -16,8 +16,11 @@ export interface Supervisor {
 export interface SupervisorOptions {
   clock: Clock;
   onLine: (name: string, line: string) => void;
-  /** What the supervisor itself has to say, for example that a child died and when it is started again. */
-  onNotice: (notice: string) => void;
+  /**
+   * What the supervisor itself has to say, for example that a child died and when it is started again; `ofStart` for that
+   * which is of no interest any more once everything runs.
+   */
+  onNotice: (notice: string, ofStart: boolean) => void;
 }
 
 /** Keeps the services running: one that dies is started again, with a growing delay while it keeps dying. */
@@ -26,22 +29,22 @@ export function createSupervisor({ clock, onLine, onNotice }: SupervisorOptions)
   const restarts = new Map<string, () => void>();
   let stopping = false;
 
-  function launch(spec: ChildSpec, delayMs: number): void {
+  function launch(spec: ChildSpec, delayMs: number, isFirst: boolean): void {
     const startedMs = clock.now();
     const onExit = (name: string, how: string): void => {
       if (stopping) return;
       const nextDelayMs = clock.now() - startedMs > SETTLED_AFTER_MS ? FIRST_RESTART_DELAY_MS : delayMs;
-      onNotice(`${name} ended (${how}); starting it again in ${nextDelayMs / 1000} s (log: ${spec.logFile})`);
-      const restart = (): void => launch(spec, Math.min(nextDelayMs * 2, LONGEST_RESTART_DELAY_MS));
+      onNotice(`${name} ended (${how}); starting it again in ${nextDelayMs / 1000} s (log: ${spec.logFile})`, false);
+      const restart = (): void => launch(spec, Math.min(nextDelayMs * 2, LONGEST_RESTART_DELAY_MS), false);
       restarts.set(name, clock.schedule(nextDelayMs, restart));
     };
     const child = startChild(spec, { onLine, onExit });
     running.set(spec.name, child);
-    if (child.pid !== undefined) onNotice(`${spec.name} started, pid ${child.pid}`);
+    if (child.pid !== undefined) onNotice(`${spec.name} started, pid ${child.pid}`, isFirst);
   }
 
   return {
-    start: (spec) => launch(spec, FIRST_RESTART_DELAY_MS),
+    start: (spec) => launch(spec, FIRST_RESTART_DELAY_MS, true),
     stop: async () => {
       stopping = true;
       for (const cancel of restarts.values()) cancel();

@@ -19,12 +19,17 @@ export function createLiveView(terminal: WriteStream, colours: boolean): View {
   let latest: ViewState | undefined;
   const draw = (): void => {
     if (latest === undefined) return;
+    // Cleared before it is written: after a line as wide as the terminal, its last character would be cleared.
     // The last row stays free: writing into its last column would scroll.
     const lines = renderView(latest, { columns: terminal.columns, rows: terminal.rows - 1, colours });
-    terminal.write(HOME + lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join('') + CLEAR_BELOW);
+    terminal.write(HOME + lines.map((line) => `${CLEAR_LINE_END}${line}\n`).join('') + CLEAR_BELOW);
   };
   terminal.write(ENTER_ALTERNATE_SCREEN);
-  terminal.on('resize', draw);
+  const redraw = (): void => {
+    terminal.write(HOME + CLEAR_BELOW);
+    draw();
+  };
+  terminal.on('resize', redraw);
   return {
     show: (state) => {
       latest = state;
@@ -32,7 +37,7 @@ export function createLiveView(terminal: WriteStream, colours: boolean): View {
     },
     notice: () => undefined,
     close: () => {
-      terminal.off('resize', draw);
+      terminal.off('resize', redraw);
       terminal.write(LEAVE_ALTERNATE_SCREEN);
     },
   };

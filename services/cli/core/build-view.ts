@@ -1,6 +1,13 @@
 import type { CycleRecord, ServerDecision, ServersResponse } from '#shared/contracts/controller.js';
-import { type CollectResponse, isMissing, type Reading, type ServerReadings, type ServerStatus } from '#shared/contracts/loop.js';
-import type { CycleView, LatencyView, ServerView, ViewState } from './view-state.js';
+import {
+  type CollectResponse,
+  type ControlState,
+  isMissing,
+  type Reading,
+  type ServerReadings,
+  type ServerStatus,
+} from '#shared/contracts/loop.js';
+import type { CycleView, LatencyView, Notice, ServerView, ViewState } from './view-state.js';
 
 export interface ViewSources {
   nowMs: number;
@@ -10,7 +17,7 @@ export interface ViewSources {
   lastCycle: CycleRecord | undefined;
   /** What is true now, between two cycles; undefined while the collector does not answer. */
   collected: CollectResponse | undefined;
-  notices: readonly string[];
+  notices: readonly Notice[];
 }
 
 /** The decisions of the last cycle, with load, replicas and latencies as they are now where the collector tells them. */
@@ -26,8 +33,14 @@ export function buildView(sources: ViewSources): ViewState {
     servers: servers.sort((a, b) => a.name.localeCompare(b.name)),
     cards: cards.sort((a, b) => a.type.localeCompare(b.type)),
     cycle: lastCycle === undefined ? undefined : cycleView(lastCycle, decided),
-    notices,
+    paused: collected === undefined ? undefined : pausedView(collected.control),
+    notices: notices.filter(({ ofStart }) => lastCycle === undefined || !ofStart).map(({ text }) => text),
   };
+}
+
+function pausedView({ paused, servers }: ControlState): ViewState['paused'] {
+  const names = Object.keys(servers).filter((name) => servers[name] === true);
+  return { all: paused, servers: names.sort((a, b) => a.localeCompare(b)) };
 }
 
 function serverView(

@@ -29,6 +29,7 @@ function view(overrides: Partial<ViewState> = {}): ViewState {
     servers: [server()],
     cards: [{ type: 'G2', used: 3, total: 512 }],
     cycle: { id: 4, outcome: 'completed', reason: undefined, durationMs: 12.4, nextAtMs: 1_006_500, costCentsPerHour: 69 },
+    paused: undefined,
     notices: [],
     ...overrides,
   };
@@ -76,8 +77,10 @@ describe('renderView', () => {
     });
     for (const columns of [20, 60, 81, 200]) {
       const lines = renderView(many, { columns, rows: 24, colours: true });
-      expect(lines.length).to.be.at.most(24);
-      for (const line of lines) expect(stripVTControlCharacters(line).length).to.be.at.most(columns);
+      const rows = lines.map((line) => Math.ceil(stripVTControlCharacters(line).length / columns) || 1);
+      expect(rows.reduce((sum, count) => sum + count)).to.be.at.most(24);
+      for (const line of lines.filter((_, index) => index !== 2))
+        expect(stripVTControlCharacters(line).length).to.be.at.most(columns);
     }
   });
 
@@ -101,6 +104,58 @@ describe('renderView', () => {
 
   it('waits for the first cycle', () => {
     expect(renderView(view({ cycle: undefined, servers: [] }), wide)[1]).to.equal('waiting for the first cycle');
+  });
+});
+
+describe('renderView in a narrow terminal', () => {
+  const at = (columns: number, state = view(), rows = 50): string[] => renderView(state, { columns, rows, colours: false });
+
+  it('has the export on a line of its own, whole even where it is wider than the terminal', () => {
+    const kubeconfigPath = `/${'deep/'.repeat(30)}kubeconfig`;
+    const state = view({ cluster: { url: 'https://localhost:3320', kubeconfigPath } });
+    expect(at(80, state)[2]).to.equal(`export KUBECONFIG=${kubeconfigPath}`);
+  });
+
+  it('drops whole columns in turn, so that latencies and cost stay', () => {
+    const titles = (columns: number): string[] => (at(columns)[4] ?? '').trim().split(/ {2,}/);
+    expect(titles(140)).to.include.members(['TOKENS IN/OUT', 'ITL MS meas pred ≤ SLO']);
+    expect(titles(100)).to.not.include('TOKENS IN/OUT');
+    expect(titles(100)).to.include.members(['CLASS', 'MODEL', 'BATCH', 'REQ/MIN', 'ITL ms', 'TTFT ms']);
+    expect(titles(90)).to.include.members(['MODEL', 'BATCH']).and.not.include('CLASS');
+    expect(titles(80)).to.deep.equal(['SERVER', 'REQ/MIN', 'ACCEL', 'READY', 'BATCH', 'ITL ms', 'TTFT ms', '¢/H']);
+    expect(titles(64)).to.deep.equal(['SERVER', 'ACCEL', 'READY', 'ITL ms', 'TTFT ms', '¢/H']);
+    expect(at(80)[5]).to.match(/37\.2 38\.7 ≤ 80 {2}1200 84\.0 ≤ 1000 {2}69\.0$/);
+  });
+
+  it('wraps a reason between words into a second line, and cuts it there', () => {
+    const reason = Array.from({ length: 40 }, (_, index) => `word${index}`).join(' ');
+    const lines = at(80, view({ servers: [server({ reason })] }));
+    expect(lines[6]).to.match(/^ {2}scale-up: word0 .* word\d+$/);
+    expect(lines[7]).to.match(/^ {2}word\d+ .*…$/);
+    expect(lines[8]).to.equal('');
+  });
+
+  it('keeps every server where there are no rows for second lines', () => {
+    const reason = 'because '.repeat(20).trim();
+    const state = view({ servers: ['a', 'b', 'c'].map((name) => server({ name, reason })) });
+    // 4 above, a title, 3 servers with a line of reason each, 2 for the cards: 13, and one to spare.
+    const lines = at(80, state, 14);
+    expect(lines).to.have.length(14);
+    expect(lines.filter((line) => /^[abc] /.test(line))).to.have.length(3);
+    expect(lines[13]).to.contain('CARDS');
+  });
+});
+
+describe('renderView while paused', () => {
+  it('says so first in the second line', () => {
+    expect(renderView(view({ paused: { all: true, servers: [] } }), wide)[1]).to.match(/^PAUSED all servers {2}cycle 4 /);
+  });
+
+  it('names the paused servers, and counts those it has no room for', () => {
+    const line = (servers: string[]): string | undefined => renderView(view({ paused: { all: false, servers } }), wide)[1];
+    expect(line(['a', 'b'])).to.match(/^PAUSED a, b {2}cycle/);
+    expect(line(['a', 'b', 'c', 'd', 'e', 'f'])).to.match(/^PAUSED a, b, c, d and 2 more {2}cycle/);
+    expect(line([])).to.match(/^cycle/);
   });
 });
 

@@ -1,8 +1,9 @@
-import type { CardsView, CycleView, LatencyView, ServerView, ViewState } from './view-state.js';
+import { columnsFor, formatCost, formatLatency, formatRate, GAP, type PlacedColumn, type Style } from './server-columns.js';
+import type { CardsView, CycleView, ServerView, ViewState } from './view-state.js';
 
 const ESC = '\u001b[';
-const styles = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36' } as const;
-type Style = keyof typeof styles;
+const styles: Readonly<Record<Style, string>> = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36' };
+type Paint = (text: string, style: Style | undefined) => string;
 
 export interface RenderOptions {
   columns: number;
@@ -10,68 +11,35 @@ export interface RenderOptions {
   colours: boolean;
 }
 
-interface Column {
-  title: string;
-  align: 'left' | 'right';
-  cell: (server: ServerView) => string;
-  style?: (server: ServerView) => Style | undefined;
-}
-
-const columns: readonly Column[] = [
-  { title: 'SERVER', align: 'left', cell: (server) => server.name, style: () => 'bold' },
-  { title: 'CLASS', align: 'left', cell: (server) => server.class },
-  { title: 'MODEL', align: 'left', cell: (server) => server.model },
-  { title: 'REQ/MIN', align: 'right', cell: formatRate, style: (server) => ('unknown' in server.load ? 'yellow' : undefined) },
-  { title: 'TOKENS IN/OUT', align: 'right', cell: formatTokens },
-  {
-    title: 'ACCEL',
-    align: 'left',
-    cell: (server) => (server.accelerator === '' ? '-' : server.accelerator),
-    style: () => 'cyan',
-  },
-  {
-    title: 'READY',
-    align: 'right',
-    cell: (server) => `${server.readyReplicas}/${server.desiredReplicas}`,
-    style: (server) => (server.readyReplicas < server.desiredReplicas ? 'yellow' : undefined),
-  },
-  { title: 'BATCH', align: 'right', cell: (server) => String(server.maxBatch) },
-  {
-    title: 'ITL MS meas pred ≤ SLO',
-    align: 'right',
-    cell: (server) => formatLatency(server.itl),
-    style: (server) => latencyStyle(server.itl),
-  },
-  {
-    title: 'TTFT MS meas pred ≤ SLO',
-    align: 'right',
-    cell: (server) => formatLatency(server.ttft),
-    style: (server) => latencyStyle(server.ttft),
-  },
-  { title: '¢/H', align: 'right', cell: (server) => formatCost(server.costCentsPerHour) },
-];
-
 const actionStyles: Readonly<Record<string, Style>> = { keep: 'dim', hold: 'yellow' };
 const BAR_CELLS = 12;
-const GAP = '  ';
+const REASON_LINES = 2;
+/** Rows that reasons leave to the notices, where there are any: a blank one and two of theirs. */
+const NOTICE_ROWS = 3;
+/** Paused servers named before the rest is counted. */
+const PAUSED_NAMED = 4;
 
-/** The live view as lines, none wider than the terminal and not more than it has rows. */
+/**
+ * The live view as lines, not more rows than the terminal has, and none wider than it but the one to be copied: cut, it
+ * would be of no use, so the terminal wraps it, and its rows are counted.
+ */
 export function renderView(state: ViewState, options: RenderOptions): string[] {
   const paint = (text: string, style: Style | undefined): string =>
     options.colours && style !== undefined && text !== '' ? `${ESC}${styles[style]}m${text}${ESC}0m` : text;
   const fit = (text: string): string => truncate(text, options.columns);
 
-  const lines = [
-    paint(fit(headline(state)), 'bold'),
-    paint(fit(cycleLine(state.cycle, state.nowMs)), cycleStyle(state.cycle)),
-    '',
-  ];
-  lines.push(...serverLines(state.servers, options.columns, paint));
-  lines.push('', ...cardLines(state.cards, options.columns).map((line) => fit(line)));
-  const room = Math.max(0, options.rows - lines.length - 2);
+  const toCopy = `export KUBECONFIG=${state.cluster.kubeconfigPath}`;
+  const rows = options.rows - (Math.ceil(toCopy.length / Math.max(1, options.columns)) - 1);
+  const head = [paint(fit(headline(state)), 'bold'), statusLine(state, options.columns, paint), toCopy, ''];
+  const cards = ['', ...cardLines(state.cards, options.columns).map((line) => fit(line))];
+  // A title, and two lines per server: the first of its reason included.
+  const spare = rows - head.length - cards.length - 1 - 2 * state.servers.length;
+  const forReasons = spare - (state.notices.length > 0 ? NOTICE_ROWS : 0);
+  const lines = [...head, ...serverLines(state.servers, options.columns, forReasons, paint), ...cards];
+  const room = Math.max(0, rows - lines.length - 1);
   const notices = room === 0 ? [] : state.notices.slice(-room);
   if (notices.length > 0) lines.push('', ...notices.map((notice) => paint(fit(notice), 'dim')));
-  return lines.slice(0, options.rows);
+  return lines.slice(0, Math.max(0, rows));
 }
 
 /** One line per server with a decision worth telling, for terminals that cannot redraw. */
@@ -90,7 +58,21 @@ export function renderPlain(state: ViewState): string[] {
 }
 
 function headline(state: ViewState): string {
-  return `inferno${GAP}cluster ${state.cluster.url}${GAP}export KUBECONFIG=${state.cluster.kubeconfigPath}${GAP}ctrl-c stops`;
+  return `inferno${GAP}cluster ${state.cluster.url}${GAP}ctrl-c stops`;
+}
+
+function statusLine({ paused, cycle, nowMs }: ViewState, width: number, paint: Paint): string {
+  const cells = [{ text: cycleLine(cycle, nowMs), style: cycleStyle(cycle) }];
+  if (paused !== undefined && (paused.all || paused.servers.length > 0)) {
+    cells.unshift({ text: pausedText(paused), style: 'yellow' });
+  }
+  return paintCells(cells, width, paint);
+}
+
+function pausedText({ all, servers }: NonNullable<ViewState['paused']>): string {
+  if (all) return 'PAUSED all servers';
+  const more = servers.length - PAUSED_NAMED;
+  return `PAUSED ${servers.slice(0, PAUSED_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function cycleLine(cycle: CycleView | undefined, nowMs: number): string {
@@ -106,34 +88,35 @@ function cycleStyle(cycle: CycleView | undefined): Style | undefined {
   return cycle?.outcome === 'aborted' ? 'red' : undefined;
 }
 
-function serverLines(
-  servers: readonly ServerView[],
-  width: number,
-  paint: (text: string, style: Style | undefined) => string,
-): string[] {
-  const widths = columns.map((column) => Math.max(column.title.length, ...servers.map((server) => column.cell(server).length)));
-  const place = (text: string, index: number, align: Column['align']): string =>
-    align === 'left' ? text.padEnd(widths[index] ?? 0) : text.padStart(widths[index] ?? 0);
-  const lines = [
-    paint(truncate(columns.map((column, index) => place(column.title, index, column.align)).join(GAP), width), 'dim'),
-  ];
+/** @param extraRows how many reasons may go on in a second line; the first servers have it */
+function serverLines(servers: readonly ServerView[], width: number, extraRows: number, paint: Paint): string[] {
+  const columns = columnsFor(servers, width);
+  const place = (text: string, column: PlacedColumn): string =>
+    column.align === 'left' ? text.padEnd(column.width) : text.padStart(column.width);
+  const lines = [paint(truncate(columns.map((column) => place(column.title, column)).join(GAP), width), 'dim')];
+  let extra = extraRows;
   for (const server of servers) {
-    const cells = columns.map((column, index) => ({
-      text: place(column.cell(server), index, column.align),
-      style: column.style?.(server),
-    }));
+    const cells = columns.map((column) => ({ text: place(column.cell(server), column), style: column.style?.(server) }));
     lines.push(paintCells(cells, width, paint));
-    lines.push(paint(truncate(`${GAP}${server.action}: ${server.reason}`, width), actionStyles[server.action] ?? 'green'));
+    const reason = reasonLines(`${server.action}: ${server.reason}`, width, extra > 0 ? REASON_LINES : 1);
+    extra -= reason.length - 1;
+    lines.push(...reason.map((line) => paint(line, actionStyles[server.action] ?? 'green')));
   }
   return lines;
 }
 
+/** Broken between words into at most `most` lines, the last of them cut where that is not enough. */
+function reasonLines(text: string, width: number, most: number): string[] {
+  const line = `${GAP}${text}`;
+  if (most <= 1 || line.length <= width) return [truncate(line, width)];
+  const space = line.lastIndexOf(' ', width);
+  // A word longer than the line has no better place to be broken at.
+  const at = space > GAP.length ? space : width;
+  return [line.slice(0, at), ...reasonLines(line.slice(at).trimStart(), width, most - 1)];
+}
+
 /** Joins cells up to the width of the terminal; colours go on after cutting, as they take no room. */
-function paintCells(
-  cells: readonly { text: string; style: Style | undefined }[],
-  width: number,
-  paint: (text: string, style: Style | undefined) => string,
-): string {
+function paintCells(cells: readonly { text: string; style: Style | undefined }[], width: number, paint: Paint): string {
   let line = '';
   let room = width;
   for (const { text, style } of cells) {
@@ -159,38 +142,6 @@ function cardLines(cards: readonly CardsView[], width: number): string[] {
     line += text;
   }
   return [...lines, line];
-}
-
-function formatRate(server: ServerView): string {
-  return 'unknown' in server.load ? 'unknown' : server.load.arrivalRatePerMin.toFixed(server.load.arrivalRatePerMin < 10 ? 1 : 0);
-}
-
-function formatTokens(server: ServerView): string {
-  if ('unknown' in server.load) return '-';
-  return `${wholeOrDash(server.load.avgInTokens)}/${wholeOrDash(server.load.avgOutTokens)}`;
-}
-
-function formatLatency({ measuredMs, predictedMs, targetMs }: LatencyView): string {
-  const target = targetMs === undefined ? 'no SLO' : `≤ ${wholeOrDash(targetMs)}`;
-  return `${figure(measuredMs)} ${figure(predictedMs)} ${target}`;
-}
-
-function latencyStyle({ measuredMs, targetMs }: LatencyView): Style | undefined {
-  if (measuredMs === undefined || targetMs === undefined) return undefined;
-  return measuredMs > targetMs ? 'red' : 'green';
-}
-
-function figure(value: number | undefined): string {
-  if (value === undefined) return '-';
-  return value < 100 ? value.toFixed(1) : value.toFixed(0);
-}
-
-function wholeOrDash(value: number | undefined): string {
-  return value === undefined ? '-' : value.toFixed(0);
-}
-
-function formatCost(value: number | undefined): string {
-  return value === undefined ? '-' : value.toFixed(1);
 }
 
 function truncate(text: string, width: number): string {

@@ -5,8 +5,16 @@ export interface ViewState {
   servers: readonly ServerView[];
   cards: readonly CardsView[];
   cycle: CycleView | undefined;
+  /** What is held back by hand, now; undefined: not known. */
+  paused: { all: boolean; servers: readonly string[] } | undefined;
   /** The newest last. */
   notices: readonly string[];
+}
+
+export interface Notice {
+  text: string;
+  /** Of no interest any more once the loop runs. */
+  ofStart: boolean;
 }
 
 export interface ServerView {
