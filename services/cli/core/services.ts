@@ -20,6 +20,9 @@ export interface StartOptions {
 /** A short window, so that a visitor sees a change of load acted upon within seconds; the variables still win. */
 const demoWindow = { INFERNO_COLLECTOR_WINDOW: '30', COLLECTOR_SCRAPE_INTERVAL: '2' } as const;
 
+/** As long as the window above: what is measured over less of it is not acted upon downwards. */
+const demoDamping = { INFERNO_STABILIZATION_CYCLES: '3' } as const;
+
 export function planCluster(options: StartOptions): ServicePlan {
   const { dataPath, localClusterPort, localClusterDir, fresh } = options;
   return {
