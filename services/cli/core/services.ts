@@ -43,7 +43,7 @@ export function planServices(options: StartOptions): ServicePlan[] {
     {
       name: 'controller',
       args: [String(periodSec), 'true'],
-      env: { INFERNO_CYCLE_LOG: `${localClusterDir}/cycles.jsonl`, ...env },
+      env: { INFERNO_CYCLE_LOG: `${localClusterDir}/cycles.jsonl`, ...demoDamping, ...env },
     },
     ...(emulator ? [{ name: 'load-emulator', args: [String(loadIntervalSec), String(loadAlpha)], env }] : []),
   ];
