@@ -20,7 +20,7 @@ describe('The loop, when parts of it are killed', function () {
 
   after(() => loop.remove());
 
-  for (const service of ['collector', 'optimizer', 'actuator', 'controller', 'local-cluster']) {
+  for (const service of ['collector', 'optimizer', 'actuator', 'controller']) {
     it(`goes on when ${service} is killed during a cycle, and nothing is scaled down by it`, async () => {
       const pid = loop.pidOf(service);
       // In the middle of a cycle, as far as that can be hit from outside.
@@ -36,6 +36,23 @@ describe('The loop, when parts of it are killed', function () {
       for (const name of deployments) expect(after[name], name).to.be.at.least(steady[name]!);
     });
   }
+
+  it('goes on when the cluster itself is killed, model servers included, and has what the load needs when it comes back', async () => {
+    const pid = loop.pidOf('local-cluster');
+    process.kill(pid, 'SIGKILL');
+    await loop.until('the cluster runs again', async () => loop.pidOf('local-cluster') !== pid && (await loop.isHealthy()));
+    await loop.until('a cycle succeeds again', async () => (await loop.controller.get('/invoke', json)).status === 200, 90_000);
+    // While the servers started no requests came: for some seconds that is what is measured.
+    for (const name of deployments) expect((await loop.replicas())[name], name).to.be.at.least(1);
+    await loop.until(
+      'every Deployment has its replicas',
+      async () => {
+        const now = await loop.replicas();
+        return deployments.every((name) => (now[name] ?? 0) >= steady[name]!);
+      },
+      150_000,
+    );
+  });
 
   it('scales down in the same set-up when the load is measured to be gone', async () => {
     await loop.label('dep1', { [labels.rpm]: '6' });
