@@ -39,8 +39,8 @@ onEachTarget('rolling updates', (cluster) => {
     await rollout.toVersion(2);
     await rollout.seen();
     await eventually(async () => expect(await rollout.wantedByVersion()).to.deep.equal({ 1: 3, 2: 2 }));
-    const { status } = await rollout.read();
-    expect(status).to.deep.include({ updatedReplicas: 2 });
+    // The status follows the ReplicaSets' own status, a few writes behind what is wanted.
+    await eventually(async () => expect((await rollout.read()).status).to.deep.include({ updatedReplicas: 2 }));
     expect((await rollout.condition('Progressing'))?.status).to.equal('True');
     // One new pod becomes ready: one more old replica may go, and a new one come.
     const created = await eventually(async () => {
