@@ -1,9 +1,9 @@
+import { mapBounded } from '#shared/async/map-bounded.js';
 import type { KubeResource, UpdateRequest, UpdateResponse, UpdateResult } from '#shared/contracts/loop.js';
 import { labelOrAnnotation, labels } from '#shared/kube/names.js';
 import type { Deployment } from '#shared/kube/wire.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
 import { planPatch, type AllocationTarget, type Plan } from './core/plan-patch.js';
-import { mapBounded } from './map-bounded.js';
 import type { DeploymentStore } from './ports.js';
 import { raiseFinished, type RaiseEvent } from './raise-events.js';
 

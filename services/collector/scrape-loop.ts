@@ -1,4 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
+import { mapBounded } from '#shared/async/map-bounded.js';
 import type { Clock } from '#shared/clock/clock.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
 import { readEngineSample } from './core/metrics/engine-sample.js';
@@ -6,7 +7,6 @@ import type { PodIdentity, SampleStore } from './core/metrics/sample-store.js';
 import { isReady } from './core/managed-server.js';
 import { podsByDeployment } from './core/owned-pods.js';
 import { scrapeTarget, startedAt, type ScrapeTarget } from './core/scrape-target.js';
-import { mapBounded } from './map-bounded.js';
 import type { ClusterView, MetricsFetcher } from './ports.js';
 
 export interface ScrapeLoopOptions {

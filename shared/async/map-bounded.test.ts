@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mapBounded } from './map-bounded.js';
+import { mapBounded } from '#shared/async/map-bounded.js';
 
 describe('mapBounded', () => {
   it('answers in the order of the items, whoever is done first, and keeps the bound', async () => {
