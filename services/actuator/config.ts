@@ -1,6 +1,6 @@
-import { commonSettings, kubeconfigSetting, watchNamespaceSetting } from '#shared/config/common-settings.js';
+import { commonSettings, kubeconfigSetting, loopNamespaceSetting, watchNamespaceSetting } from '#shared/config/common-settings.js';
 import { serviceAddresses } from '#shared/config/service-address.js';
-import { integerSetting, numberSetting, textSetting } from '#shared/config/settings.js';
+import { integerSetting, numberSetting } from '#shared/config/settings.js';
 
 /** Settings of the actuator. */
 export const settings = {
@@ -9,13 +9,7 @@ export const settings = {
   port: serviceAddresses.actuatorPort,
   kubeconfig: kubeconfigSetting,
   watchNamespace: watchNamespaceSetting,
-  namespace: textSetting({
-    variable: 'INFERNO_NAMESPACE',
-    default: 'inferno',
-    range: 'name of a namespace',
-    about: 'namespace of the loop itself: there it keeps what was paused by hand',
-    accepts: (text) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text),
-  }),
+  namespace: loopNamespaceSetting,
   concurrency: integerSetting({
     variable: 'ACTUATOR_CONCURRENCY',
     default: 8,

@@ -31,6 +31,14 @@ export const watchNamespaceSetting = textSetting({
   about: 'namespace whose managed Deployments are handled',
 });
 
+export const loopNamespaceSetting = textSetting({
+  variable: 'INFERNO_NAMESPACE',
+  default: 'inferno',
+  range: 'name of a namespace',
+  about: 'namespace of the loop itself: there it keeps what was paused by hand',
+  accepts: (text) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text),
+});
+
 export const kubeconfigSetting = textSetting({
   variable: 'KUBECONFIG',
   default: '',
