@@ -1,4 +1,9 @@
-import { commonSettings, kubeconfigSetting, loopNamespaceSetting, watchNamespaceSetting } from '#shared/config/common-settings.js';
+import {
+  commonSettings,
+  kubeconfigSetting,
+  loopNamespaceSetting,
+  watchNamespaceSetting,
+} from '#shared/config/common-settings.js';
 import { serviceAddresses } from '#shared/config/service-address.js';
 import { integerSetting, numberSetting } from '#shared/config/settings.js';
 
