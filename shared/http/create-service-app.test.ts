@@ -25,6 +25,13 @@ describe('createServiceApp', () => {
     routes.get('/bug', () => {
       throw new TypeError('secret internals');
     });
+    const inner = Router();
+    inner.route('/echo/:id').put((_request, response) => void response.json('put'));
+    inner.get('/echo/special', (_request, response) => void response.json('special'));
+    inner.get('/left', (_request, _response, next) => {
+      next();
+    });
+    routes.use(inner);
     const app = createServiceApp({
       service: 'test',
       logger: silentLogger,
@@ -68,6 +75,42 @@ describe('createServiceApp', () => {
     const form = { headers: { ...authorized.headers, 'content-type': 'application/x-www-form-urlencoded' } };
     expect(JSON.stringify((await http.post('/echo/1', 'n=1', form)).data)).to.contain('must be application/json');
     expect((await http.get('/nowhere')).status).to.equal(404);
+  });
+
+  const wrongMethods = [
+    ['POST', '/health', 'GET, HEAD'],
+    ['DELETE', '/metrics', 'GET, HEAD'],
+    ['PATCH', '/gone', 'GET, HEAD'],
+    ['DELETE', '/echo/17', 'POST, PUT'],
+    ['GET', '/echo/17', 'POST, PUT'],
+    ['DELETE', '/echo/special', 'GET, HEAD, POST, PUT'],
+  ] as const;
+  for (const [method, url, allow] of wrongMethods) {
+    it(`answers ${method} ${url} with 405 and what may be asked there: ${allow}`, async () => {
+      const headers = { 'x-request-id': 'abc-2' };
+      const answer = await http.request<unknown>({ method, url, headers });
+      expect(answer.status).to.equal(405);
+      expect(answer.headers['allow']).to.equal(allow);
+      const message = `${url} takes ${allow}, not ${method}`;
+      expect(answer.data).to.deep.equal({ error: { code: 'METHOD_NOT_ALLOWED', message, requestId: 'abc-2' } });
+    });
+  }
+
+  it('tells OPTIONS what a path takes, and nothing of a path that is none', async () => {
+    const options = await http.options('/health');
+    expect([options.status, options.headers['allow']]).to.deep.equal([200, 'GET, HEAD']);
+    expect((await http.options('/nowhere')).status).to.equal(404);
+  });
+
+  it('counts a refused method under the pattern of its route', async () => {
+    await http.delete('/echo/18');
+    const { data } = await http.get<string>('/metrics');
+    expect(data).to.match(/method="DELETE",route="\/echo\/:id",status="405"/);
+  });
+
+  it('answers HEAD where GET is answered, and 404 what its own route passes on', async () => {
+    expect((await http.head('/health')).status).to.equal(200);
+    expect((await http.get('/left')).status).to.equal(404);
   });
 
   it('keeps the internals of an unexpected error to the log', async () => {

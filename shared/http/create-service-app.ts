@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
+import express, { Router, type Express, type NextFunction, type Request, type Response } from 'express';
 import { Histogram, type Registry } from 'prom-client';
 import { ContractError } from '#shared/contracts/contract-error.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
+import { methodNotAllowed } from './method-not-allowed.js';
 import { errorCodes, ServiceError, type ErrorCode } from './service-error.js';
 
 export interface ServiceAppOptions {
   service: string;
   logger: Logger;
   registry: Registry;
-  /** The service's own routes; `/health`, `/metrics`, 404 and errors are added around them. */
+  /** The service's own routes; `/health`, `/metrics`, 404, 405 and errors are added around them. */
   routes: Router;
   /** What `/health` adds to `{ status }`; throwing, or `status` other than `ok`, answers 503. */
   health?: () => Readonly<Record<string, unknown>>;
@@ -26,14 +27,16 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.use(measureRequests(registry));
   app.use(express.json({ limit: bodyLimit, strict: false }));
   app.use(refuseOtherBodies);
-  app.get('/health', (_request, response) => {
+  const all = Router();
+  all.get('/health', (_request, response) => {
     const state = { status: 'ok', service, ...health?.() };
     response.status(state.status === 'ok' ? 200 : 503).json(state);
   });
-  app.get('/metrics', async (_request, response) => {
+  all.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
-  app.use(routes);
+  all.use(routes);
+  app.use(all, methodNotAllowed(all));
   app.use((request: Request) => {
     throw new ServiceError('NOT_FOUND', `no such endpoint: ${request.method} ${request.path}`);
   });
