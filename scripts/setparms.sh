@@ -24,6 +24,7 @@ export ACTUATOR_PORT="${ACTUATOR_PORT:-3303}"
 
 export INFERNO_CONTROL_PERIOD="${INFERNO_CONTROL_PERIOD:-60}"
 export INFERNO_CONTROL_DYNAMIC="${INFERNO_CONTROL_DYNAMIC:-false}"
+# The set of this walk-through, with every type and model of yamls/workload; services started without this file take sample-data/small.
 export INFERNO_DATA_PATH="${INFERNO_DATA_PATH:-$REPO_BASE/sample-data/large/}"
 
 if [ -z "${KUBECONFIG:-}" ]; then

@@ -98,6 +98,7 @@ describe('scripts/setparms.sh', () => {
       'ACTUATOR_PORT=3303',
       'INFERNO_CONTROL_PERIOD=60',
       'INFERNO_CONTROL_DYNAMIC=false',
+      `INFERNO_DATA_PATH=${process.cwd()}/sample-data/large/`,
       'KUBECONFIG=/mine',
     ]) {
       expect(lines).to.include(line);
