@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { pauseChanges } from '../core/pause-view.js';
 import { renderPlain, renderView } from '../core/render-view.js';
 import type { ViewState } from '../core/view-state.js';
 
@@ -43,11 +44,16 @@ export function createLiveView(terminal: WriteStream, colours: boolean): View {
   };
 }
 
-/** Lines for logs and pipes: one block per finished cycle, notices as they come. */
+/** Lines for logs and pipes: one block per finished cycle; notices, and what is paused and resumed, as they come. */
 export function createPlainView(print: (line: string) => void): View {
   let shown: number | undefined;
+  let paused: ViewState['paused'];
   return {
     show: (state) => {
+      if (state.paused !== undefined) {
+        for (const line of pauseChanges(state.paused, paused)) print(line);
+        paused = state.paused;
+      }
       if (state.cycle === undefined || state.cycle.id === shown) return;
       shown = state.cycle.id;
       for (const line of renderPlain(state)) print(line);

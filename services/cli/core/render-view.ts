@@ -1,3 +1,4 @@
+import { pausedText } from './pause-view.js';
 import { columnsFor, formatCost, formatLatency, formatRate, GAP, type PlacedColumn, type Style } from './server-columns.js';
 import type { CardsView, CycleView, ServerView, ViewState } from './view-state.js';
 
@@ -16,8 +17,6 @@ const BAR_CELLS = 12;
 const REASON_LINES = 2;
 /** Rows that reasons leave to the notices, where there are any: a blank one and two of theirs. */
 const NOTICE_ROWS = 3;
-/** Paused servers named before the rest is counted. */
-const PAUSED_NAMED = 4;
 
 /**
  * The live view as lines, not more rows than the terminal has, and none wider than it but the one to be copied: cut, it
@@ -63,16 +62,9 @@ function headline(state: ViewState): string {
 
 function statusLine({ paused, cycle, nowMs }: ViewState, width: number, paint: Paint): string {
   const cells = [{ text: cycleLine(cycle, nowMs), style: cycleStyle(cycle) }];
-  if (paused !== undefined && (paused.all || paused.servers.length > 0)) {
-    cells.unshift({ text: pausedText(paused), style: 'yellow' });
-  }
+  const pause = paused === undefined ? undefined : pausedText(paused);
+  if (pause !== undefined) cells.unshift({ text: pause, style: 'yellow' });
   return paintCells(cells, width, paint);
-}
-
-function pausedText({ all, servers }: NonNullable<ViewState['paused']>): string {
-  if (all) return 'PAUSED all servers';
-  const more = servers.length - PAUSED_NAMED;
-  return `PAUSED ${servers.slice(0, PAUSED_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function cycleLine(cycle: CycleView | undefined, nowMs: number): string {
