@@ -6,7 +6,7 @@ import { readEngineSample } from './core/metrics/engine-sample.js';
 import type { PodIdentity, SampleStore } from './core/metrics/sample-store.js';
 import { isReady } from './core/managed-server.js';
 import { podsByDeployment } from './core/owned-pods.js';
-import { scrapeTarget, startedAt, type ScrapeTarget } from './core/scrape-target.js';
+import { readyAt, scrapeTarget, startedAt, type ScrapeTarget } from './core/scrape-target.js';
 import type { ClusterView, MetricsFetcher } from './ports.js';
 
 export interface ScrapeLoopOptions {
@@ -49,7 +49,7 @@ export function createScrapeLoop(options: ScrapeLoopOptions): ScrapeLoop {
     const { deployments, replicaSets, pods } = view.snapshot();
     return [...podsByDeployment(deployments, replicaSets, pods)].flatMap(([deploymentUid, owned]) =>
       owned.filter(isReady).map((pod) => ({
-        pod: { uid: pod.metadata?.uid ?? '', deploymentUid, startedAt: startedAt(pod) },
+        pod: { uid: pod.metadata?.uid ?? '', deploymentUid, startedAt: startedAt(pod), readyAt: readyAt(pod) },
         name: `${pod.metadata?.namespace ?? ''}/${pod.metadata?.name ?? ''}`,
         target: scrapeTarget(pod),
       })),

@@ -1,12 +1,28 @@
 import { z } from 'zod';
 import { allocationSchema, podOverridesSchema, serverSpecSchema } from './system-data.js';
 
+const coverageSchema = z.strictObject({
+  /** Time that the figure is taken over: what is left of the measuring window after the last gap in what was seen of the server. */
+  spanMs: z.number().nonnegative(),
+  windowMs: z.number().positive(),
+  /** `short`: too little of the window to say that a load is low. Such a figure may raise an allocation, and never lower one. */
+  quality: z.enum(['full', 'short']),
+});
+/** What a figure that is taken over a measuring window rests on. */
+export type Coverage = z.infer<typeof coverageSchema>;
+
 /**
  * A figure that was measured, or the reason why there is none. Missing is never zero.
- * `at` is when it was true, in ms since the epoch; units are those of the figure's name in `serverReadingsSchema`.
+ * `at` is when it was true, in ms since the epoch; units are those of the figure's name in `serverReadingsSchema`. A figure that is
+ * not taken over a window (declared, or true of one moment) has no `coverage`.
  */
 const readingSchema = z.union([
-  z.strictObject({ value: z.number(), at: z.number(), source: z.enum(['gateway', 'prometheus', 'scrape', 'labels']) }),
+  z.strictObject({
+    value: z.number(),
+    at: z.number(),
+    source: z.enum(['gateway', 'prometheus', 'scrape', 'labels']),
+    coverage: coverageSchema.optional(),
+  }),
   z.strictObject({ missing: z.string().min(1) }),
 ]);
 export type Reading = z.infer<typeof readingSchema>;

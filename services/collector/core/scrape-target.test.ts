@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Pod } from '#shared/kube/wire.js';
-import { scrapeTarget, startedAt } from './scrape-target.js';
+import { readyAt, scrapeTarget, startedAt } from './scrape-target.js';
 
 function podOf(options: {
   annotations?: Record<string, string>;
@@ -66,5 +66,15 @@ describe('startedAt', () => {
     expect(startedAt(pod)).to.equal(Date.UTC(2026, 0, 1));
     pod.status!.containerStatuses = [{ ...status, name: 'sidecar' }];
     expect(startedAt(pod)).to.equal(undefined);
+  });
+});
+
+describe('readyAt', () => {
+  it('is when the pod last became ready', () => {
+    const pod = podOf({});
+    pod.status!.conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }];
+    expect(readyAt(pod)).to.equal(Date.UTC(2026, 0, 1));
+    pod.status!.conditions = [{ type: 'Ready', status: 'True' }];
+    expect(readyAt(pod)).to.equal(undefined);
   });
 });

@@ -37,6 +37,12 @@ export function startedAt({ spec, status }: Pod): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** Since when the pod has been ready without a break, ms since the epoch. */
+export function readyAt({ status }: Pod): number | undefined {
+  const at = Date.parse(status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
 function containerPort(containers: Parameters<typeof modelContainer>[0]): number {
   const ports = modelContainer(containers)?.ports ?? [];
   const http = ports.find(({ name, containerPort: port }) => name === 'http' || port === DEFAULT_PORT) ?? ports[0];

@@ -21,7 +21,7 @@ describe('workers of a server', () => {
 
   function storeOf(ageMs: number, podName = 'a'): SampleStore {
     const store = createSampleStore(10 * MINUTE);
-    const identity = { uid: `uid-${podName}`, deploymentUid: 'uid-dep1', startedAt: undefined };
+    const identity = { uid: `uid-${podName}`, deploymentUid: 'uid-dep1', startedAt: undefined, readyAt: undefined };
     store.addSample(identity, sample(NOW - ageMs, { running: 3, waiting: 2, completions: 40 }));
     return store;
   }
@@ -53,7 +53,7 @@ describe('workers of a server', () => {
     const unread = { activeRequests: null, totalProcessed: null };
     const store = storeOf(0, 'other');
     expect(only(timed({ name: 'a' }), scrapedFigures(store, MINUTE))).to.include({ ...unread, reason: 'not scraped yet' });
-    store.addFailure({ uid: 'uid-a', deploymentUid: 'uid-dep1', startedAt: undefined }, 'HTTP 500', NOW);
+    store.addFailure({ uid: 'uid-a', deploymentUid: 'uid-dep1', startedAt: undefined, readyAt: undefined }, 'HTTP 500', NOW);
     expect(only(timed({ name: 'a' }), scrapedFigures(store, MINUTE))).to.include({ ...unread, reason: 'HTTP 500' });
     expect(only(timed({ name: 'a' })).reason).to.contain('COLLECTOR_SCRAPE');
   });

@@ -82,7 +82,8 @@ function difference(from: Tally | undefined, to: Tally | undefined): Tally {
   return from === undefined || to === undefined ? nothing : { sum: to.sum - from.sum, count: to.count - from.count };
 }
 
-function restarted(from: EngineSample, to: EngineSample): boolean {
+/** Whether the process of the second sample is another than that of the first. */
+export function restarted(from: EngineSample, to: EngineSample): boolean {
   if (from.processStart !== undefined && to.processStart !== undefined && from.processStart !== to.processStart) return true;
   const fell = (before: Tally | undefined, after: Tally | undefined) =>
     before !== undefined && after !== undefined && after.count < before.count;

@@ -1,6 +1,7 @@
 import type { EngineSample } from './engine-sample.js';
-import { freshSample, growthOver, type Growth } from './growth.js';
+import { freshSample, growthOver, restarted, type Growth } from './growth.js';
 import type { PodHistory } from './sample-store.js';
+import { lastGapEnd } from './server-gaps.js';
 
 export interface WindowOptions {
   /** Longest time that figures are taken over, and shortest that says anything. */
@@ -10,36 +11,70 @@ export interface WindowOptions {
   gapMs: number;
 }
 
+/** The time that the figures of a server are taken over, up to now. */
+export interface MeasuredTime {
+  fromMs: number;
+  /** It begins where a gap ended: nothing from before counts. */
+  isAfterGap: boolean;
+}
+
 /**
  * From when on the growth of all pods together is what came to the server. Pods that came or went within the window count with what they
  * did in it, over one common span: a mean of rates over spans of their own would count a load twice that moved from one to the other.
- * The span ends where a pod is older than its first sample (what it did before is not known), and at the last gap in which no pod of
- * the server was seen serving: requests offered in it are in no counter.
+ * The span ends where a pod may have served before its first sample (what it did is not known), and at the last gap of the server.
  */
-export function windowStart(histories: readonly PodHistory[], nowMs: number, options: WindowOptions): number {
+export function measuredTime(histories: readonly PodHistory[], nowMs: number, options: WindowOptions): MeasuredTime {
   const longestMs = nowMs - options.windowMs;
   const limits = histories
-    .filter((history) => !isYoungerThan(history, longestMs) && spanOf(history.samples) >= options.minSpanMs)
+    .filter((history) => !beganSince(history, longestMs) && spanOf(history.samples) >= options.minSpanMs)
     .map(({ samples }) => samples[0]?.at ?? longestMs);
   const startMs = Math.max(longestMs, ...limits);
-  return afterLastGap(histories, startMs, options.gapMs);
+  const gapEndMs = lastGapEnd(histories, options.gapMs);
+  return gapEndMs > startMs ? { fromMs: gapEndMs, isAfterGap: true } : { fromMs: startMs, isAfterGap: false };
 }
 
-/** Growth of a pod since a moment, and the time that this took; undefined where the samples do not reach over `minSpanMs`. */
+/** Growth of a pod over the measured time, and the time that this took; undefined where the samples do not reach over `minSpanMs`. */
 export function growthSince(
   history: PodHistory,
-  sinceMs: number,
-  minSpanMs: number,
+  time: MeasuredTime,
+  { minSpanMs, gapMs }: Pick<WindowOptions, 'minSpanMs' | 'gapMs'>,
 ): { growth: Growth; spanMs: number } | undefined {
-  const before = history.samples.findLastIndex(({ at }) => at <= sinceMs);
-  const used = history.samples.slice(Math.max(0, before));
-  // Its whole life is within the window: all that its counters say came within it.
-  const samples = before < 0 && isYoungerThan(history, sinceMs) ? [freshSample(sinceMs), ...used] : used;
+  const samples = samplesSince(history, time, gapMs);
   const spanMs = spanOf(samples);
   return spanMs < minSpanMs || spanMs <= 0 ? undefined : { growth: growthOver(samples), spanMs };
 }
 
-function isYoungerThan({ samples, startedAt }: PodHistory, momentMs: number): boolean {
+/** The samples between which the growth is counted; the first may stand for what the pod was like when the time began. */
+function samplesSince(history: PodHistory, { fromMs, isAfterGap }: MeasuredTime, gapMs: number): readonly EngineSample[] {
+  const { samples } = history;
+  const index = samples.findLastIndex(({ at }) => at <= fromMs);
+  const base = samples[index];
+  const later = samples.slice(index + 1);
+  const [first] = later;
+  if (base === undefined || first === undefined) return base === undefined ? firstSamples(history, fromMs) : [base];
+  if (base.at === fromMs) return [base, ...later];
+  // The process is a new one: all that its counters say came since it began, and what the old one did before is over.
+  if (restarted(base, first)) return [freshSample(fromMs), ...later];
+  // Counters go on over a time in which the pod was not seen; over a gap of the whole server they would pass it for one of little load.
+  return isAfterGap && first.at - base.at > gapMs ? later : [base, ...later];
+}
+
+function firstSamples(history: PodHistory, fromMs: number): readonly EngineSample[] {
+  const { samples } = history;
+  const [first] = samples;
+  // Its whole life is within the time: all that its counters say came within it.
+  if (startedSince(history, fromMs)) return [freshSample(fromMs), ...samples];
+  // It has become ready since, and may have been ready once before: what its counters say at first is not counted.
+  return first !== undefined && beganSince(history, fromMs) ? [{ ...first, at: fromMs }, ...samples] : samples;
+}
+
+/** Whether a pod that is first seen after a moment took no part in the load before that. */
+function beganSince(history: PodHistory, momentMs: number): boolean {
+  const { readyAt = -Infinity, samples } = history;
+  return startedSince(history, momentMs) || (readyAt >= momentMs && readyAt <= (samples[0]?.at ?? Infinity));
+}
+
+function startedSince({ samples, startedAt }: PodHistory, momentMs: number): boolean {
   const processStart = samples[0]?.processStart;
   const startMs = processStart === undefined ? startedAt : processStart * 1000;
   return startMs !== undefined && startMs >= momentMs;
@@ -47,17 +82,4 @@ function isYoungerThan({ samples, startedAt }: PodHistory, momentMs: number): bo
 
 function spanOf(samples: readonly EngineSample[]): number {
   return (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
-}
-
-/** A gap that began before the window counts from its begin: what is left of it within would else pass for a time of little load. */
-function afterLastGap(histories: readonly PodHistory[], startMs: number, gapMs: number): number {
-  const seenAt = histories.flatMap(({ samples }) => samples.map(({ at }) => at)).sort((left, right) => left - right);
-  let fromMs = startMs;
-  let reachedMs = seenAt.findLast((at) => at <= startMs) ?? -Infinity;
-  for (const at of seenAt) {
-    if (at <= startMs) continue;
-    if (at - reachedMs > gapMs) fromMs = at;
-    reachedMs = at;
-  }
-  return fromMs;
 }

@@ -4,6 +4,8 @@ import type { EngineSample } from './engine-sample.js';
 export interface PodHistory {
   /** When its container started, ms since the epoch; undefined: not known. */
   startedAt: number | undefined;
+  /** Since when it has been ready without a break, ms since the epoch; undefined: not known. */
+  readyAt: number | undefined;
   /** In the order of time; those that the window can still use. */
   samples: readonly EngineSample[];
   /** Why the last try gave no sample; undefined after a good one. */
@@ -25,6 +27,7 @@ export interface PodIdentity {
   uid: string;
   deploymentUid: string;
   startedAt: number | undefined;
+  readyAt: number | undefined;
 }
 
 /** Samples of every pod over a window, in memory. One sample before the window is kept: growth is counted from it. */
@@ -32,10 +35,10 @@ export function createSampleStore(windowMs: number): SampleStore {
   const byDeployment = new Map<string, Map<string, PodHistory>>();
 
   function update(pod: PodIdentity, change: (history: PodHistory) => Partial<PodHistory>): void {
-    const { uid, deploymentUid, startedAt } = pod;
+    const { uid, deploymentUid, startedAt, readyAt } = pod;
     const siblings = byDeployment.get(deploymentUid) ?? new Map<string, PodHistory>();
-    const history = siblings.get(uid) ?? { startedAt, samples: [], lastFailure: undefined, triedAt: 0 };
-    byDeployment.set(deploymentUid, siblings.set(uid, { ...history, startedAt, ...change(history) }));
+    const history = siblings.get(uid) ?? { startedAt, readyAt, samples: [], lastFailure: undefined, triedAt: 0 };
+    byDeployment.set(deploymentUid, siblings.set(uid, { ...history, startedAt, readyAt, ...change(history) }));
   }
 
   return {

@@ -16,7 +16,7 @@ function pods(count: number) {
 }
 
 function identity(name: string, startedAt: number) {
-  return { uid: `uid-${name}`, deploymentUid: owner.metadata!.uid!, startedAt };
+  return { uid: `uid-${name}`, deploymentUid: owner.metadata!.uid!, startedAt, readyAt: undefined };
 }
 
 /** Samples every 5 s over an interval of seconds before now; `figures` of the seconds since its begin. */
@@ -61,6 +61,8 @@ describe('scrape source', () => {
       generationTokens: { sum: sec * 512, count: sec },
       kvCacheUsage: 0.5,
     }));
+    const coverage = { spanMs: 60 * SEC, windowMs: 60 * SEC, quality: 'full' };
+    const isGauge = (figure: string) => ['numRunning', 'numWaiting', 'kvCacheUsage'].includes(figure);
     const { server: readings, arrivalRateByPod } = read(store, pods(1));
     expect(readings).to.deep.equal(
       Object.fromEntries(
@@ -74,7 +76,10 @@ describe('scrape source', () => {
           numRunning: 4,
           numWaiting: 0,
           kvCacheUsage: 0.5,
-        }).map(([figure, number]) => [figure, { value: number, at: NOW, source: 'scrape' }]),
+        }).map(([figure, number]) => [
+          figure,
+          { value: number, at: NOW, source: 'scrape', ...(isGauge(figure) ? {} : { coverage }) },
+        ]),
       ),
     );
     expect([...arrivalRateByPod]).to.deep.equal([['uid-p0', 60]]);
@@ -193,6 +198,63 @@ describe('scrape source', () => {
     feed(store, 'gone', [-60, -50], (sec) => ({ completions: sec }));
     feed(store, 'p0', [-15, 0], (sec) => ({ completions: 15 + sec }), NOW - 30 * SEC);
     expect(value(read(store, pods(1)).server.arrivalRate)).to.be.closeTo(60, 1e-9);
+  });
+
+  describe('after all pods restarted at once', () => {
+    // One request a second until 50 s ago; then silence; the pods come back a few seconds apart and share one request a second again.
+    const backAt = [-12, -10, -8, -6];
+    const names = backAt.map((_, index) => `p${index}`);
+
+    function restart(shiftSec: number): void {
+      const shares = backAt.length;
+      names.forEach((name, index) => {
+        feed(store, name, [-60, -50], (sec) => ({ completions: sec / shares, processStart: 1 }));
+        const from = backAt[index]! - shiftSec;
+        for (let sec = from; sec <= 0; sec += 2) {
+          store.addSample(
+            identity(name, NOW + (from - 1) * SEC),
+            sample(NOW + sec * SEC, { completions: came(sec, from), processStart: 2 }),
+          );
+        }
+      });
+
+      /** What one pod got until a second, of a load that those share which are back. */
+      function came(untilSec: number, fromSec: number): number {
+        let sum = 0;
+        for (let sec = fromSec; sec < untilSec; sec++) sum += 1 / backAt.filter((at) => at - shiftSec <= sec).length;
+        return sum;
+      }
+    }
+
+    it('is no load over the silence: its rate is that of the time since, and is said to be of a short time', () => {
+      restart(0);
+      const { arrivalRate, avgOutTokens } = read(store, pods(4)).server;
+      expect(value(arrivalRate)).to.be.closeTo(60, 12);
+      expect(arrivalRate).to.deep.include({ coverage: { spanMs: 10 * SEC, windowMs: 60 * SEC, quality: 'short' } });
+      expect(reason(avgOutTokens)).to.equal('no request finished in the window');
+    });
+
+    it('counts fully once half of the window has passed since', () => {
+      restart(20);
+      const { arrivalRate } = read(store, pods(4)).server;
+      expect(value(arrivalRate)).to.be.closeTo(60, 6);
+      expect(arrivalRate).to.deep.include({ coverage: { spanMs: 30 * SEC, windowMs: 60 * SEC, quality: 'full' } });
+    });
+  });
+
+  it('says of a server that has just come up that it was seen for a short time', () => {
+    feed(store, 'p0', [-20, 0], (sec) => ({ completions: sec }), NOW - 25 * SEC);
+    const { arrivalRate, throughput } = read(store, pods(1)).server;
+    for (const reading of [arrivalRate, throughput]) expect(reading).to.have.nested.property('coverage.quality', 'short');
+  });
+
+  it('counts fully while pods are added and replaced', () => {
+    feed(store, 'p0', [-60, 0], (sec) => ({ completions: sec / 2 }));
+    feed(store, 'gone', [-60, -20], (sec) => ({ completions: sec / 2 }));
+    feed(store, 'p1', [-20, 0], (sec) => ({ completions: sec / 2 }), NOW - 25 * SEC);
+    const { arrivalRate } = read(store, pods(2)).server;
+    expect(value(arrivalRate)).to.be.closeTo(60, 1e-9);
+    expect(arrivalRate).to.have.nested.property('coverage.quality', 'full');
   });
 
   it('forgets pods that no window reaches', () => {

@@ -1,9 +1,9 @@
-import type { Reading, ServerReadings } from '#shared/contracts/loop.js';
+import type { Coverage, Reading, ServerReadings } from '#shared/contracts/loop.js';
 import type { Pod } from '#shared/kube/wire.js';
 import { isServing, type ManagedServer } from '../managed-server.js';
 import type { EngineSample, Tally } from '../metrics/engine-sample.js';
 import { sumGrowth, type Growth } from '../metrics/growth.js';
-import { growthSince, windowStart, type WindowOptions } from '../metrics/pod-window.js';
+import { growthSince, measuredTime, type MeasuredTime, type WindowOptions } from '../metrics/pod-window.js';
 import type { PodHistory, SampleStore } from '../metrics/sample-store.js';
 import { allMissing, type ReadingProvider, type SourceReadings } from './source.js';
 
@@ -22,8 +22,11 @@ interface KnownPod {
 const MS_PER_MINUTE = 60_000;
 /** A mean of fewer requests says little: their tokens differ by a factor of two and more. */
 const ENOUGH_FINISHED = 10;
-/** Part of the window that has to pass without a request: of 30 requests/min one finds none in 4 s in 14 % of all cases, in 30 s in none. */
-const SPAN_OF_IDLENESS = 0.5;
+/**
+ * Part of the window that must be covered before a load counts as low, and nothing as idle: of 30 requests/min one finds none in 4 s in
+ * 14 % of all cases, in 30 s in none. After a start the first requests to finish are short ones, too.
+ */
+const LEAST_COVERAGE = 0.5;
 const NOTHING_FINISHED = 'no request finished in the window';
 
 /**
@@ -44,12 +47,12 @@ function readServer(server: ManagedServer, store: SampleStore, options: ScrapeSo
   // Who has only just become ready took no part in what came before, and is no pod of which too little is known.
   const serving = ready.filter((pod) => !isNewcomer(pod, histories, options, nowMs));
   if (serving.length === 0) return unknown('no pod was scraped yet');
-  const sinceMs = windowStart([...histories.values()], nowMs, options);
+  const time = measuredTime([...histories.values()], nowMs, options);
 
   const known: KnownPod[] = [];
   const reasons: string[] = [];
   for (const pod of serving) {
-    const found = measure(pod, histories, sinceMs, options, nowMs);
+    const found = measure(pod, histories, time, options, nowMs);
     if (typeof found === 'string') reasons.push(`${pod.metadata?.name ?? ''}: ${found}`);
     else known.push(found);
   }
@@ -61,8 +64,8 @@ function readServer(server: ManagedServer, store: SampleStore, options: ScrapeSo
   const servingUids = new Set(serving.map(({ metadata }) => metadata?.uid ?? ''));
   const former = [...histories]
     .filter(([uid]) => !servingUids.has(uid))
-    .flatMap(([, history]) => growthSince(history, sinceMs, 0)?.growth ?? []);
-  return summarise(known, former, serving.length, nowMs - sinceMs, options);
+    .flatMap(([, history]) => growthSince(history, time, { ...options, minSpanMs: 0 })?.growth ?? []);
+  return summarise(known, former, serving.length, nowMs - time.fromMs, options);
 }
 
 /** Not scraped yet, and ready for less time than a sample stays fresh. */
@@ -82,7 +85,7 @@ function isNewcomer(
 function measure(
   { metadata }: Pod,
   histories: ReadonlyMap<string, PodHistory>,
-  sinceMs: number,
+  time: MeasuredTime,
   options: ScrapeSourceOptions,
   nowMs: number,
 ): KnownPod | string {
@@ -92,7 +95,7 @@ function measure(
   if (history === undefined || newest === undefined) return history?.lastFailure ?? 'not scraped yet';
   const ageMs = nowMs - newest.at;
   if (ageMs > options.freshMs) return `${history.lastFailure ?? 'no answer'}; last figures ${Math.round(ageMs / 1000)} s old`;
-  const since = growthSince(history, sinceMs, options.minSpanMs);
+  const since = growthSince(history, time, options);
   if (since === undefined) return `figures over less than ${options.minSpanMs / 1000} s`;
   return { uid, newest, ...since };
 }
@@ -105,7 +108,10 @@ function summarise(
   options: ScrapeSourceOptions,
 ): SourceReadings {
   const at = Math.min(...known.map(({ newest }) => newest.at));
-  const value = (number: number): Reading => ({ value: number, at, source: 'scrape' });
+  const coverage = coverageOf(known, options);
+  /** A figure of this moment, and one that is taken over the window. */
+  const gauge = (number: number): Reading => ({ value: number, at, source: 'scrape' });
+  const value = (number: number): Reading => ({ value: number, at, source: 'scrape', coverage });
   const share = servingPods / known.length;
   /** Requests/min of all serving pods and, over the same window, of those that served before. */
   const rate = (count: (growth: Growth) => number): number =>
@@ -116,15 +122,15 @@ function summarise(
   const arrivalRate = rate(({ arrivals }) => arrivals);
   const kvCacheUsages = known.flatMap(({ newest }) => newest.kvCacheUsage ?? []);
   const server: ServerReadings = {
-    arrivalRate: isSilence(arrivalRate, known, options) ? { missing: tooShort(spanMs, options) } : value(arrivalRate),
+    arrivalRate: arrivalRate === 0 && coverage.quality === 'short' ? { missing: tooShort(coverage) } : value(arrivalRate),
     throughput: value(rate(({ completions }) => completions)),
     avgInTokens: tokens('promptTokens'),
     avgOutTokens: tokens('generationTokens'),
     itlAverage: latency(growth.itl),
     ttftAverage: latency(growth.ttft),
-    numRunning: value(share * sum(known.map(({ newest }) => newest.running))),
-    numWaiting: value(share * sum(known.map(({ newest }) => newest.waiting))),
-    kvCacheUsage: kvCacheUsages.length === 0 ? { missing: 'no pod tells it' } : value(sum(kvCacheUsages) / kvCacheUsages.length),
+    numRunning: gauge(share * sum(known.map(({ newest }) => newest.running))),
+    numWaiting: gauge(share * sum(known.map(({ newest }) => newest.waiting))),
+    kvCacheUsage: kvCacheUsages.length === 0 ? { missing: 'no pod tells it' } : gauge(sum(kvCacheUsages) / kvCacheUsages.length),
   };
   const byPod = known.map((pod) => [pod.uid, perMinute(pod.growth.arrivals, pod.spanMs)] as const);
   return { server, arrivalRateByPod: new Map(byPod) };
@@ -148,13 +154,14 @@ function summarise(
   }
 }
 
-/** Whether nothing came within a time so short that nothing is what a moderate load brings as well. */
-function isSilence(arrivalRatePerMin: number, known: readonly KnownPod[], { windowMs }: ScrapeSourceOptions): boolean {
-  return arrivalRatePerMin === 0 && !known.some(({ spanMs }) => spanMs >= windowMs * SPAN_OF_IDLENESS);
+/** What the figures rest on: the time since the window began, or since the last gap within it. */
+function coverageOf(known: readonly KnownPod[], { windowMs }: ScrapeSourceOptions): Coverage {
+  const spanMs = Math.min(windowMs, Math.max(...known.map((pod) => pod.spanMs)));
+  return { spanMs, windowMs, quality: spanMs < windowMs * LEAST_COVERAGE ? 'short' : 'full' };
 }
 
-function tooShort(spanMs: number, { windowMs }: ScrapeSourceOptions): string {
-  const [seen, needed] = [spanMs, windowMs * SPAN_OF_IDLENESS].map((ms) => (ms / 1000).toFixed(0));
+function tooShort({ spanMs, windowMs }: Coverage): string {
+  const [seen, needed] = [spanMs, windowMs * LEAST_COVERAGE].map((ms) => (ms / 1000).toFixed(0));
   return `no request within ${seen ?? ''} s, which is idle only after ${needed ?? ''} s`;
 }
 
