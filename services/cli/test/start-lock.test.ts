@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,16 +20,18 @@ describe('takeStartLock', () => {
       (error: unknown) => error,
     );
 
+  const pidIn = async (inside: string): Promise<number> => Number.parseInt(await readFile(join(inside, 'start.pid'), 'utf8'), 10);
+
   it('holds the pid until it is given back, in a folder that need not be there', async () => {
     const inside = join(folder, 'new');
     const release = await takeStartLock(inside);
-    expect(await readFile(join(inside, 'start.pid'), 'utf8')).to.equal(`${process.pid}\n`);
+    expect(await pidIn(inside)).to.equal(process.pid);
     await release();
     expect(await readdir(inside)).to.deep.equal([]);
   });
 
   it('refuses while a live process holds it, and names that process, the folder and the way out', async () => {
-    await writeFile(join(folder, 'start.pid'), `${process.ppid}\n`);
+    await takeStartLock(folder, process.ppid);
     const error = await failureOf(takeStartLock(folder));
     expect(error).to.include({
       code: 'UNAVAILABLE',
@@ -42,10 +45,40 @@ describe('takeStartLock', () => {
     for (const left of [`${dead}\n`, '', '-1', `${process.pid}\n`]) {
       await writeFile(join(folder, 'start.pid'), left);
       const release = await takeStartLock(folder);
-      expect(await readFile(join(folder, 'start.pid'), 'utf8'), left).to.equal(`${process.pid}\n`);
+      expect(await pidIn(folder), left).to.equal(process.pid);
       await release();
       expect(await readdir(folder)).to.deep.equal([]);
     }
+  });
+
+  it('takes over the lock of a dead process whose id another process has by now', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1e6)']);
+    try {
+      await once(child, 'spawn');
+      await takeStartLock(folder, child.pid);
+      const [, since] = (await readFile(join(folder, 'start.pid'), 'utf8')).split('\n');
+      expect(since).to.match(/\d/);
+      // As it is after a reboot, or when ids have come round: our parent with the beginning of another process.
+      await writeFile(join(folder, 'start.pid'), `${process.ppid}\n${since}\n`);
+      await (
+        await takeStartLock(folder)
+      )();
+      // The control: the process that the lock is of.
+      await writeFile(join(folder, 'start.pid'), `${child.pid}\n${since}\n`);
+      expect(await failureOf(takeStartLock(folder))).to.include({ code: 'UNAVAILABLE' });
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+    await (
+      await takeStartLock(folder)
+    )();
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
+  it('obeys a lock that does not tell when its process began', async () => {
+    await writeFile(join(folder, 'start.pid'), `${process.ppid}\n`);
+    expect(await failureOf(takeStartLock(folder))).to.include({ code: 'UNAVAILABLE' });
   });
 
   it('lets only one of two have it that come at once', async () => {
