@@ -74,12 +74,24 @@ export const optimizeOneResponseSchema = z.strictObject({
   explanations: z.record(z.string(), explanationSchema),
   solver: z.strictObject({
     name: z.string(),
+    /** Total value of the servers that got all that they ask for, pins and best effort aside; what is minimised once `counts` are. */
     objective: z.number(),
-    /** Proven lower bound of the objective, and the distance to it relative to the total cost; null: not computed. */
+    /** Proven lower bound of the objective at these counts, and the distance to it relative to the total cost; null: not computed. */
     bound: z.number().nullable(),
     gap: z.number().nullable(),
     ms: z.number().nonnegative(),
   }),
+  /** By priority, the highest first: servers that ask, that got all of it, and the most that could have; null: not computed. */
+  counts: z.array(
+    z.strictObject({
+      priority: z.int(),
+      servers: z.int().nonnegative(),
+      served: z.int().nonnegative(),
+      bound: z.int().nonnegative().nullable(),
+    }),
+  ),
+  /** What one more card of a type would save, cents/hr; absent: not computed. */
+  prices: z.record(z.string(), z.number().nonnegative()).optional(),
   /** Cards by accelerator type, pins included. */
   capacity: z.record(z.string(), z.strictObject({ total: z.int().nonnegative(), used: z.int().nonnegative() })),
   warnings: z.array(z.string()),

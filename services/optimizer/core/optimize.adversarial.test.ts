@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { optimizeOneRequestSchema, optimizeOneResponseSchema } from '#shared/contracts/optimizer.js';
 import { parseContract } from '#shared/contracts/parse-contract.js';
 import { accelerator, buildSystem, model, server, serviceClass, type SystemParts } from '../test/system-builder.js';
-import { optimize, type Decision } from './optimize.js';
+import type { Decision } from './conclude.js';
+import { optimize } from './optimize.js';
 
 const options = { firstTokenWithPrefill: false };
 

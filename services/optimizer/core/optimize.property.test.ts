@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { saturationPolicies, type SystemSpec } from '#shared/contracts/system-data.js';
 import { sampleProblem } from '../bench/sample-problem.js';
 import { accelerator, buildSystem, model, server, serviceClass } from '../test/system-builder.js';
-import { optimize, type Decision } from './optimize.js';
+import type { Decision } from './conclude.js';
+import { optimize } from './optimize.js';
 
 const options = { firstTokenWithPrefill: false };
 const accelerators = [

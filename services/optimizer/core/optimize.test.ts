@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { optimizeOneResponseSchema } from '#shared/contracts/optimizer.js';
 import { accelerator, buildSystem, model, server, serviceClass, type SystemParts } from '../test/system-builder.js';
-import { optimize, type Decision } from './optimize.js';
+import type { Decision } from './conclude.js';
+import { optimize } from './optimize.js';
 
 const options = { firstTokenWithPrefill: false };
 const decide = (parts: SystemParts): Decision => optimize(buildSystem(parts), options);
@@ -110,11 +111,11 @@ describe('optimize', () => {
 
   it('uses what there is, and says so, where a solver that is not available is asked for', () => {
     const decision = decide({ optimizer: { unlimited: true, solver: 'milp', heterogeneous: true, useCplex: true } });
-    expect(decision.solver.name).to.equal('unlimited');
+    expect(decision.solver.name).to.equal('greedy');
     expect(decision.warnings).to.deep.equal([
-      'solver "milp" is not available: unlimited was used',
-      'heterogeneous is not available: unlimited was used',
-      'useCplex is not available: unlimited was used',
+      'solver "milp" is not available: greedy was used',
+      'heterogeneous is not available: milp was used',
+      'useCplex is not available: milp was used',
     ]);
   });
 });

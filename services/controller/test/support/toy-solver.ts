@@ -58,6 +58,7 @@ export function toySolve({ system }: SystemData): OptimizeOneResponse {
     allocations,
     explanations,
     solver: { name: 'toy', objective: 0, bound: null, gap: null, ms: 0 },
+    counts: [],
     capacity: Object.fromEntries(capacity),
     warnings: [],
   };

@@ -66,10 +66,15 @@ export function assignmentProblem(
   return { problem, index: { contenders, types, priorities, candidates } };
 }
 
+function choicesOf(contender: Contender): readonly Candidate[] {
+  return contender.eligible.filter((candidate) => isChoice(candidate, contender));
+}
+
 /** Where a server's maximum cuts every candidate, only those that come nearest to its need are choices. */
-function choicesOf({ eligible }: Contender): readonly Candidate[] {
-  const [best] = eligible;
-  if (best === undefined || !isCapped(best)) return eligible;
-  const nearness = best.numReplicas / best.neededReplicas;
-  return eligible.filter(({ numReplicas, neededReplicas }) => numReplicas / neededReplicas === nearness);
+export function isChoice(candidate: Candidate, { eligible: [best] }: Contender): boolean {
+  return best === undefined || !isCapped(best) || nearnessOf(candidate) === nearnessOf(best);
+}
+
+function nearnessOf({ numReplicas, neededReplicas }: Candidate): number {
+  return numReplicas / neededReplicas;
 }

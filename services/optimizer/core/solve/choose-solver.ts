@@ -1,20 +1,26 @@
 import type { OptimizerSpec } from '#shared/contracts/system-data.js';
 
+export type SolverName = NonNullable<OptimizerSpec['solver']>;
+
 export interface SolverChoice {
-  readonly name: 'greedy' | 'unlimited';
+  readonly name: SolverName;
+  /** By `solver` or a flag; else it is the default. */
+  readonly isNamed: boolean;
   /** What was asked for and is not available. */
   readonly warnings: readonly string[];
 }
 
-/** `solver` wins over the flags. Asking for a solver that is not here gets the one that the remaining flags say, and a warning. */
+/** `solver` wins over the flags; without either it is `auto`. */
 export function chooseSolver(spec: OptimizerSpec): SolverChoice {
-  const byFlags = spec.unlimited ? 'unlimited' : 'greedy';
-  const name = spec.solver === 'greedy' || spec.solver === 'unlimited' ? spec.solver : byFlags;
+  const name = spec.solver ?? solverOfFlags(spec);
   const warnings: string[] = [];
-  if (spec.solver !== undefined && spec.solver !== name)
-    warnings.push(`solver "${spec.solver}" is not available: ${name} was used`);
-  for (const flag of ['milpSolver', 'heterogeneous', 'useCplex'] as const) {
+  for (const flag of ['heterogeneous', 'useCplex'] as const) {
     if (spec[flag]) warnings.push(`${flag} is not available: ${name} was used`);
   }
-  return { name, warnings };
+  return { name, isNamed: spec.solver !== undefined || spec.unlimited || spec.milpSolver, warnings };
+}
+
+function solverOfFlags({ unlimited, milpSolver }: OptimizerSpec): SolverName {
+  if (unlimited) return 'unlimited';
+  return milpSolver ? 'milp' : 'auto';
 }

@@ -21,7 +21,7 @@ export interface Grant {
   readonly bestEffort: boolean;
 }
 
-/** Why a candidate was passed over: cards that it asked for, and that were left at its turn. */
+/** Why a candidate was passed over: cards that it asked for, and that were left for it. */
 export interface Refusal {
   readonly asked: number;
   readonly left: number;
@@ -31,4 +31,16 @@ export interface Solution {
   readonly grants: ReadonlyMap<string, Grant>;
   /** By server, then by accelerator. */
   readonly refusals: ReadonlyMap<string, ReadonlyMap<string, Refusal>>;
+  /** Null: the solver proves nothing. */
+  readonly proof: Proof | null;
+}
+
+/** A `Certificate` (`assign/assignment.ts`) in the terms of the data. */
+export interface Proof {
+  /** By priority. */
+  readonly mostServed: ReadonlyMap<number, number>;
+  /** Cents/hr. */
+  readonly leastValue: number;
+  /** Cents/hr for one more card, by type. */
+  readonly cardPrices: ReadonlyMap<string, number> | null;
 }

@@ -31,7 +31,7 @@ export function solveGreedy(
     unserved = [];
   }
   grantBestEffort(unserved, ledger, saturationPolicy, grants);
-  return { grants, refusals };
+  return { grants, refusals, proof: null };
 }
 
 /** Groups of one priority each, the highest first. */

@@ -11,5 +11,5 @@ export function solveUnlimited(contenders: readonly Contender[], ledger: CardLed
     ledger.take(best.placement.type, cardsOf(best, best.numReplicas));
     grants.set(name, { candidate: best, numReplicas: best.numReplicas, bestEffort: isCapped(best) });
   }
-  return { grants, refusals: new Map() };
+  return { grants, refusals: new Map(), proof: null };
 }

@@ -1,0 +1,81 @@
+import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import { capacityWarnings } from '#shared/contracts/references.js';
+import type { SystemSpec } from '#shared/contracts/system-data.js';
+import type { Catalogue } from './catalogue.js';
+import { toAllocation } from './explain/allocation.js';
+import { explainServer } from './explain/explain-server.js';
+import { summarise } from './explain/summary.js';
+import { byName, compareText } from './order.js';
+import type { ServerPlan } from './plan-server.js';
+import type { Preparation } from './prepare.js';
+import type { CardLedger } from './solve/card-ledger.js';
+import type { Grant, Solution } from './solve/problem.js';
+
+/** The answer, but for the time that it took: a core has no clock. */
+export type Decision = Omit<OptimizeOneResponse, 'solver'> & { readonly solver: Omit<OptimizeOneResponse['solver'], 'ms'> };
+
+/** What a solver made of a preparation, whose ledger it has taken its grants from. */
+export interface Solved {
+  readonly name: string;
+  readonly solution: Solution;
+  /** What was asked for and not done. */
+  readonly warnings: readonly string[];
+}
+
+/** The whole answer: allocations, their explanations, and what is proven of them. */
+export function conclude({ system, catalogue, plans, contenders, ledger }: Preparation, solved: Solved): Decision {
+  const { name, solution, warnings } = solved;
+  const { solver, counts, prices } = summarise(contenders, solution);
+  return {
+    allocations: Object.fromEntries(plans.flatMap((plan) => allocationOf(plan, solution))),
+    explanations: Object.fromEntries(plans.map((plan) => [plan.server.name, explainServer(plan, solution)])),
+    solver: { name, ...solver },
+    counts,
+    ...(prices === null ? {} : { prices }),
+    capacity: capacityOf(catalogue, ledger),
+    warnings: [...warnings, ...dataWarnings(system, catalogue, plans), ...overcommitWarnings(catalogue, ledger, name)],
+  };
+}
+
+function allocationOf(plan: ServerPlan, solution: Solution): [string, OptimizeOneResponse['allocations'][string]][] {
+  const { server, standing } = plan;
+  const grant: Grant | undefined =
+    standing.kind === 'pinned'
+      ? { candidate: standing.candidate, numReplicas: standing.candidate.numReplicas, bestEffort: false }
+      : solution.grants.get(server.name);
+  return grant === undefined ? [] : [[server.name, toAllocation(grant, server.currentAlloc?.load)]];
+}
+
+function capacityOf(catalogue: Catalogue, ledger: CardLedger): OptimizeOneResponse['capacity'] {
+  return Object.fromEntries(
+    [...catalogue.cardsByType].map(([type, total]) => [
+      type,
+      { total, used: Math.min(Number.MAX_SAFE_INTEGER, ledger.used(type)) },
+    ]),
+  );
+}
+
+function dataWarnings(system: SystemSpec, catalogue: Catalogue, plans: readonly ServerPlan[]): string[] {
+  const orphans = system.modelData.models
+    .filter((item) => !catalogue.hasAccelerator(item.acc))
+    .map((item) => `model-data.json: "${item.name}" on "${item.acc}": no such accelerator, not considered`)
+    .sort(compareText);
+  const percentiles = [...system.serviceClassData.serviceClasses]
+    .sort(byName)
+    .filter((item) => item.modelTargets.some((target) => target['slo-percentile'] !== undefined))
+    .map((item) => `slo-percentile of class "${item.name}" is not available: its targets are taken as means`);
+  const pins = plans
+    .filter(({ server }) => server.pin !== undefined && !catalogue.hasAccelerator(server.pin.accelerator))
+    .map(
+      ({ server }) =>
+        `${server.name} is pinned to "${server.pin?.accelerator ?? ''}", which has no data: its cards are not counted`,
+    );
+  return [...capacityWarnings(system), ...orphans, ...percentiles, ...pins];
+}
+
+function overcommitWarnings(catalogue: Catalogue, ledger: CardLedger, solver: string): string[] {
+  if (solver === 'unlimited') return [];
+  return [...catalogue.cardsByType]
+    .filter(([type, total]) => ledger.used(type) > total)
+    .map(([type, total]) => `${type}: ${ledger.used(type)} cards are held or pinned, more than the ${total} there are`);
+}

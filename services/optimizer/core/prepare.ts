@@ -1,0 +1,48 @@
+import type { SystemSpec } from '#shared/contracts/system-data.js';
+import { cardsOf } from './candidates/candidate.js';
+import { createCatalogue, type Catalogue } from './catalogue.js';
+import type { OptimizerOptions } from './options.js';
+import { byName } from './order.js';
+import { planServer, type ServerPlan } from './plan-server.js';
+import { createSizer } from './sizing/sizer.js';
+import { createCardLedger, type CardLedger } from './solve/card-ledger.js';
+import { chooseSolver, type SolverChoice } from './solve/choose-solver.js';
+import type { Contender } from './solve/problem.js';
+
+/** A problem ready to be solved: every server sized on every accelerator, what is pinned or held off the cards. */
+export interface Preparation {
+  readonly system: SystemSpec;
+  readonly catalogue: Catalogue;
+  /** In the order of names. */
+  readonly plans: readonly ServerPlan[];
+  readonly contenders: readonly Contender[];
+  /** What pins and holds leave; a solver takes from it. */
+  readonly ledger: CardLedger;
+  readonly solver: SolverChoice;
+}
+
+export function prepare(system: SystemSpec, options: OptimizerOptions): Preparation {
+  const { optimizer } = system.optimizerData;
+  const catalogue = createCatalogue(system);
+  const context = { catalogue, sizer: createSizer(options), tpsTargetReplacesLoad: optimizer.tpsTargetReplacesLoad };
+  const plans = [...system.serverData.servers].sort(byName).map((server) => planServer(context, server));
+  const ledger = createCardLedger(catalogue.cardsByType);
+  for (const plan of plans) reserve(plan, ledger);
+  const contenders = plans.flatMap((plan) => contenderOf(plan) ?? []);
+  return { system, catalogue, plans, contenders, ledger, solver: chooseSolver(optimizer) };
+}
+
+/** What is held keeps its cards: they are out of the solve before it starts. */
+function reserve({ standing, current }: ServerPlan, ledger: CardLedger): void {
+  if (standing.kind === 'pinned') {
+    ledger.take(standing.candidate.placement.type, cardsOf(standing.candidate, standing.candidate.numReplicas));
+  } else if (standing.kind === 'stays' && current.cards !== null) {
+    ledger.take(current.cards.type, current.cards.count);
+  }
+}
+
+function contenderOf({ server, priority, current, standing }: ServerPlan): Contender | null {
+  if (standing.kind !== 'contends') return null;
+  const { eligible } = standing;
+  return { name: server.name, priority, eligible, minNumReplicas: server.minNumReplicas ?? 0, held: current.cards };
+}
