@@ -40,6 +40,9 @@ describe('yamls/workload', () => {
       for (const key of [labels.name, labels.model, labels.accelerator])
         expect(template?.metadata?.labels?.[key]).to.equal(own[key]);
 
+      // An earlier probe of a simulated server would fail, and warn of it, at each start.
+      expect((container?.startupProbe?.initialDelaySeconds ?? 0) * 1000).to.be.greaterThan(parameters.startupDelayMs);
+
       const { perf, avgOutTokens } = parameters;
       expect(parameters.maxBatch).to.equal(Math.floor((perf.maxBatchSize * (perf.atTokens ?? 0)) / avgOutTokens));
       expect(readLoadLabels(deployment.metadata).kind).to.equal('load');
