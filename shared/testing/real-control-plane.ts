@@ -2,17 +2,16 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from './free-ports.js';
 import { hasEnded, logTail, startProgram, stopPrograms } from './guarded-program.js';
 import type { GuardedProgram } from './guarded-program.js';
 import { findKubeTools } from './kube-tools.js';
 import type { KubeTools, MissingTools } from './kube-tools.js';
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 120_000;
 const pollEveryMs = 50;
 
 /** A real etcd, kube-apiserver, kube-controller-manager and kube-scheduler on loopback. There is no kubelet. */
@@ -57,15 +56,18 @@ async function startAll(
   dir: string,
   programs: GuardedProgram[],
 ): Promise<Pick<RealControlPlane, 'kubeconfigPath' | 'url' | 'compact'>> {
-  const port = await freePorts(['etcd', 'etcdPeer', 'apiserver', 'manager', 'scheduler']);
+  const [etcdPort, peerPort, apiserverPort, managerPort, schedulerPort] = (await freePorts(5)).map(String);
+  const deadline = performance.now() + readyWithinMs;
+  const ready = (what: string, needed: readonly GuardedProgram[], isReady: () => Promise<boolean>) =>
+    waitUntil(what, needed, isReady, deadline);
   const start = (name: string, path: string, args: readonly string[]) => {
     const program = startProgram(name, path, args, dir);
     programs.push(program);
     return program;
   };
 
-  const etcdUrl = `http://127.0.0.1:${port.etcd}`;
-  const peerUrl = `http://127.0.0.1:${port.etcdPeer}`;
+  const etcdUrl = `http://127.0.0.1:${etcdPort}`;
+  const peerUrl = `http://127.0.0.1:${peerPort}`;
   const etcd = start('etcd', tools.etcd, [
     `--data-dir=${join(dir, 'etcd')}`,
     `--listen-client-urls=${etcdUrl}`,
@@ -78,13 +80,13 @@ async function startAll(
   ]);
 
   const token = randomBytes(16).toString('hex');
-  const url = `https://127.0.0.1:${port.apiserver}`;
+  const url = `https://127.0.0.1:${apiserverPort}`;
   await writeFile(join(dir, 'tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
   await writeFile(join(dir, 'service-account.key'), serviceAccountKey(), { mode: 0o600 });
-  await waitUntil('etcd', [etcd], () => answers(`${etcdUrl}/health`));
+  await ready('etcd', [etcd], () => answers(`${etcdUrl}/health`));
   const apiserver = start('kube-apiserver', tools.kubeApiserver, [
     `--etcd-servers=${etcdUrl}`,
-    `--secure-port=${port.apiserver}`,
+    `--secure-port=${apiserverPort}`,
     '--bind-address=127.0.0.1',
     `--cert-dir=${join(dir, 'certificates')}`,
     '--service-account-issuer=https://kubernetes.default.svc',
@@ -95,7 +97,7 @@ async function startAll(
     '--service-cluster-ip-range=10.0.0.0/16',
     '--disable-admission-plugins=ServiceAccount',
   ]);
-  await waitUntil('kube-apiserver', [etcd, apiserver], () => answers(`${url}/readyz`, token));
+  await ready('kube-apiserver', [etcd, apiserver], () => answers(`${url}/readyz`, token));
 
   const kubeconfigPath = join(dir, 'kubeconfig');
   const certificate = await readFile(join(dir, 'certificates', 'apiserver.crt'));
@@ -103,30 +105,34 @@ async function startAll(
   const clientFlags = [`--kubeconfig=${kubeconfigPath}`, '--leader-elect=false', '--bind-address=127.0.0.1'];
   const manager = start('kube-controller-manager', tools.kubeControllerManager, [
     ...clientFlags,
-    `--secure-port=${port.manager}`,
+    `--secure-port=${managerPort}`,
     '--kube-api-qps=500',
     '--kube-api-burst=1000',
     // No kubelet here renews the heartbeat of a node; the tests say themselves when a node is not ready.
     '--node-monitor-grace-period=1h',
   ]);
-  const scheduler = start('kube-scheduler', tools.kubeScheduler, [...clientFlags, `--secure-port=${port.scheduler}`]);
-  await waitUntil('kube-controller-manager', programs, () => answers(`https://127.0.0.1:${port.manager}/healthz`));
-  await waitUntil('kube-scheduler', programs, () => answers(`https://127.0.0.1:${port.scheduler}/healthz`));
+  const scheduler = start('kube-scheduler', tools.kubeScheduler, [...clientFlags, `--secure-port=${schedulerPort}`]);
+  await ready('kube-controller-manager', programs, () => answers(`https://127.0.0.1:${managerPort}/healthz`));
+  await ready('kube-scheduler', programs, () => answers(`https://127.0.0.1:${schedulerPort}/healthz`));
   // Healthy says that it serves; the account that the controllers give to each namespace says that they run.
-  await waitUntil('controllers', [manager, scheduler], () =>
+  await ready('controllers', [manager, scheduler], () =>
     answers(`${url}/api/v1/namespaces/default/serviceaccounts/default`, token),
   );
   return { kubeconfigPath, url, compact: () => compact(etcdUrl) };
 }
 
-async function waitUntil(what: string, needed: readonly GuardedProgram[], isReady: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + readyWithinMs;
+async function waitUntil(
+  what: string,
+  needed: readonly GuardedProgram[],
+  isReady: () => Promise<boolean>,
+  deadline: number,
+): Promise<void> {
   while (!(await isReady())) {
     const ended = needed.find(hasEnded);
     if (ended !== undefined) throw new Error(`${ended.name} ended while ${what} was awaited:\n${await logTail(ended)}`);
     if (performance.now() > deadline) {
       const logs = await Promise.all(needed.map(async (program) => `${program.name}: ${await logTail(program)}`));
-      throw new Error(`${what} was not ready within ${readyWithinMs} ms\n${logs.join('\n')}`);
+      throw new Error(`${what} was not ready within ${readyWithinMs} ms of the start\n${logs.join('\n')}`);
     }
     await delay(pollEveryMs);
   }
@@ -158,23 +164,6 @@ function answers(url: string, token?: string): Promise<boolean> {
     sent.on('error', () => resolve(false));
     sent.end();
   });
-}
-
-/** Ports that were free a moment ago: the programs cannot be asked to choose one and tell. */
-async function freePorts<Name extends string>(names: readonly Name[]): Promise<Record<Name, number>> {
-  const servers = await Promise.all(
-    names.map(async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Record<Name, number>;
 }
 
 function serviceAccountKey(): string {
