@@ -12,7 +12,7 @@ const real = targets.find(({ name }) => name === 'real');
 if (real !== undefined && real.missing === undefined) {
   describe('the real control plane of the tests', () => {
     it('leaves neither process nor folder behind', async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const controlPlane = await startRealControlPlane();
       if ('missing' in controlPlane) throw new Error(controlPlane.missing);
       const pids = Object.values(controlPlane.pids);

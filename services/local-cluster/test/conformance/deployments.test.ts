@@ -50,14 +50,24 @@ onEachTarget('deployments', (cluster) => {
   });
 
   it('count a pod as available only when it was ready for minReadySeconds', async () => {
-    const rollout = await Rollout.started(cluster(), { replicas: 1, minReadySeconds: 2 });
-    const readyNotAvailable = await eventually(async () => {
+    const rollout = await Rollout.started(cluster(), { replicas: 1, minReadySeconds: 300 });
+    await eventually(async () => {
       const { status } = await rollout.read();
       expect(status?.readyReplicas).to.equal(1);
-      return status;
+      expect(status?.unavailableReplicas).to.equal(1);
     });
-    expect(readyNotAvailable?.availableReplicas ?? 0).to.equal(0);
+    expect((await rollout.read()).status?.availableReplicas ?? 0).to.equal(0);
+    expect((await rollout.condition('Available'))?.status).to.equal('False');
+    await rollout.change({ minReadySeconds: 0 });
     await rollout.complete();
+  });
+
+  it('make a pod available by themselves once it was ready for minReadySeconds, and not before', async () => {
+    const rollout = await Rollout.settled(cluster(), { replicas: 1, minReadySeconds: 2 });
+    const nowMs = Date.now();
+    const [pod] = await rollout.pods();
+    const ready = pod?.status?.conditions?.find(({ type }) => type === 'Ready');
+    expect(nowMs - ready!.lastTransitionTime!.getTime()).to.be.at.least(2_000);
   });
 
   it('scale their replicaset up and down', async () => {
@@ -86,6 +96,8 @@ onEachTarget('deployments', (cluster) => {
     const body = { metadata: { labels: { 'example.com/load': '60' } } };
     const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
     await cluster().apps.patchNamespacedDeployment({ namespace: rollout.namespace, name: 'web', body }, merge);
+    // What the controllers made of the label they made before they saw this.
+    await rollout.scale(2);
     await rollout.complete();
     expect(await rollout.replicaSets()).to.have.length(1);
   });
@@ -93,15 +105,20 @@ onEachTarget('deployments', (cluster) => {
 
 onEachTarget('deployments that are made again', (cluster) => {
   it('adopt the replicaset that an earlier one of the same template left behind, and its pods', async () => {
-    const rollout = await Rollout.settled(cluster(), { replicas: 2 });
+    const rollout = await Rollout.settled(cluster(), { replicas: 1 });
     const [before] = await rollout.replicaSets();
-    const podsBefore = (await rollout.pods()).map(({ metadata }) => metadata!.uid!).sort();
     const { apps } = cluster();
     await apps.deleteNamespacedDeployment({ namespace: rollout.namespace, name: 'web', propagationPolicy: 'Orphan' });
     await eventually(async () => {
       expect((await rollout.replicaSets()).map(({ metadata }) => metadata?.ownerReferences)).to.deep.equal([undefined]);
       expect((await apps.listNamespacedDeployment({ namespace: rollout.namespace })).items).to.deep.equal([]);
     });
+    // Left alone the replicaset works on; what it then does says that the controllers know that it has no owner any more.
+    const orphan = { namespace: rollout.namespace, name: before!.metadata!.name! };
+    const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+    await apps.patchNamespacedReplicaSet({ ...orphan, body: { spec: { replicas: 2 } } }, merge);
+    await eventually(async () => expect((await apps.readNamespacedReplicaSet(orphan)).status?.readyReplicas).to.equal(2));
+    const podsBefore = (await rollout.pods()).map(({ metadata }) => metadata!.uid!).sort();
     const { metadata } = await rollout.create({ replicas: 2 });
     await rollout.complete();
     const [after, ...others] = await rollout.replicaSets();

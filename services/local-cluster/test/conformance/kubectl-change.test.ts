@@ -42,7 +42,7 @@ onEachKubectl('changes', ({ cluster, namespace, run, lines, attempt, createWeb, 
   it('set image rolls out, and rollout status waits for it', async () => {
     await createWeb();
     expect(await run('set image deployment/web server=server:2')).to.equal('deployment.apps/web image updated\n');
-    const status = await run('rollout status deployment/web --timeout=20s');
+    const status = await run('rollout status deployment/web --timeout=60s');
     expect(status.trimEnd().split('\n').at(-1)).to.equal('deployment "web" successfully rolled out');
     const { items } = await cluster().core.listNamespacedPod({ namespace: namespace() });
     const images = items
@@ -102,7 +102,7 @@ onEachKubectl('changes', ({ cluster, namespace, run, lines, attempt, createWeb, 
 
   it('wait ends when a condition holds', async () => {
     await cluster().apps.createNamespacedDeployment({ namespace: namespace(), body: web() });
-    expect(await run('wait --for=condition=Available deployment/web --timeout=20s')).to.equal(
+    expect(await run('wait --for=condition=Available deployment/web --timeout=60s')).to.equal(
       'deployment.apps/web condition met\n',
     );
   });

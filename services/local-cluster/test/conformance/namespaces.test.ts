@@ -13,8 +13,10 @@ onEachTarget('namespaces', (cluster) => {
   });
 
   it('exist by default: default and kube-system', async () => {
-    const { items } = await cluster().core.listNamespace();
-    expect(items.map(({ metadata }) => metadata?.name)).to.include.members(['default', 'kube-system']);
+    await eventually(async () => {
+      const { items } = await cluster().core.listNamespace();
+      expect(items.map(({ metadata }) => metadata?.name)).to.include.members(['default', 'kube-system']);
+    });
   });
 
   it('get a default service account', async () => {
@@ -63,13 +65,13 @@ onEachTarget('namespaces', (cluster) => {
     });
 
     // The pods are the kubelet's to end: while one is left, so is the namespace.
-    await eventually(async () => {
+    const held = await eventually(async () => {
       const { items } = await core.listNamespacedPod({ namespace });
       expect(items.map(({ metadata }) => metadata?.deletionTimestamp)).to.not.include(undefined);
+      return items;
     });
-    const { items } = await core.listNamespacedPod({ namespace });
-    expect(items.map(({ metadata }) => metadata?.name)).to.include('held');
-    await Promise.all(items.map((item) => pods.remove(item)));
+    expect(held.map(({ metadata }) => metadata?.name)).to.include('held');
+    await pods.release(namespace);
     await eventually(async () => {
       expect(essence(await refusal(core.readNamespace({ name: namespace })))).to.deep.include({ code: 404, name: namespace });
     });

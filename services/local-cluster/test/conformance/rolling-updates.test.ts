@@ -23,6 +23,10 @@ onEachTarget('rolling updates', (cluster) => {
       const pods = await cluster().follow<V1Pod>(`/api/v1/namespaces/${namespace}/pods`);
       await rollout.toVersion(2);
       await rollout.complete();
+      // All that a rollout does lies before the end of its last old pod and the last count of its new ones.
+      const { metadata } = await rollout.replicaSetOf(2);
+      await sets.until(({ object }) => object.metadata?.uid === metadata?.uid && object.status?.availableReplicas === replicas);
+      await eventually(() => expect(pods.events.filter(({ type }) => type === 'DELETED')).to.have.length.of.at.least(replicas));
       await Promise.all([sets.stop(), pods.stop()]);
       const wanted = totals(sets.events.map(({ type, object }) => [type, object.metadata!.uid!, object.spec!.replicas!]));
       expect(Math.max(...wanted)).to.be.at.most(most);
@@ -41,7 +45,7 @@ onEachTarget('rolling updates', (cluster) => {
     await eventually(async () => expect(await rollout.wantedByVersion()).to.deep.equal({ 1: 3, 2: 2 }));
     // The status follows the ReplicaSets' own status, a few writes behind what is wanted.
     await eventually(async () => expect((await rollout.read()).status).to.deep.include({ updatedReplicas: 2 }));
-    expect((await rollout.condition('Progressing'))?.status).to.equal('True');
+    await eventually(async () => expect((await rollout.condition('Progressing'))?.status).to.equal('True'));
     // One new pod becomes ready: one more old replica may go, and a new one come.
     const created = await eventually(async () => {
       const { metadata } = await rollout.replicaSetOf(2);
@@ -66,12 +70,14 @@ onEachTarget('rolling updates', (cluster) => {
 
   it('count revisions on the deployment and on its replicasets', async () => {
     const rollout = await Rollout.settled(cluster(), { replicas: 1 });
-    expect(revisionOf(await rollout.read())).to.equal('1');
+    await eventually(async () => expect(revisionOf(await rollout.read())).to.equal('1'));
     await rollout.toVersion(2);
     await rollout.complete();
-    expect(revisionOf(await rollout.read())).to.equal('2');
-    expect(revisionOf(await rollout.replicaSetOf(1))).to.equal('1');
-    expect(revisionOf(await rollout.replicaSetOf(2))).to.equal('2');
+    await eventually(async () => {
+      expect(revisionOf(await rollout.read())).to.equal('2');
+      expect(revisionOf(await rollout.replicaSetOf(1))).to.equal('1');
+      expect(revisionOf(await rollout.replicaSetOf(2))).to.equal('2');
+    });
   });
 
   it('back to an earlier template use its replicaset again, as a new revision', async () => {
@@ -83,11 +89,13 @@ onEachTarget('rolling updates', (cluster) => {
     await rollout.complete();
     const sets = await rollout.replicaSets();
     expect(sets).to.have.length(2);
-    const again = await rollout.replicaSetOf(1);
-    expect(again.metadata?.uid).to.equal(first.metadata?.uid);
-    expect(revisionOf(again)).to.equal('3');
-    expect(again.metadata?.annotations?.['deployment.kubernetes.io/revision-history']).to.equal('1');
-    expect(revisionOf(await rollout.read())).to.equal('3');
+    await eventually(async () => {
+      const again = await rollout.replicaSetOf(1);
+      expect(again.metadata?.uid).to.equal(first.metadata?.uid);
+      expect(revisionOf(again)).to.equal('3');
+      expect(again.metadata?.annotations?.['deployment.kubernetes.io/revision-history']).to.equal('1');
+      expect(revisionOf(await rollout.read())).to.equal('3');
+    });
     expect(await rollout.wantedByVersion()).to.deep.equal({ 1: 2 });
   });
 
@@ -123,7 +131,7 @@ onEachTarget('rolling updates', (cluster) => {
     await rollout.toVersion(2);
     await rollout.seen();
     expect(await rollout.wantedByVersion()).to.deep.equal({ 1: 2 });
-    expect(await rollout.condition('Progressing')).to.deep.include({ reason: 'DeploymentPaused' });
+    await eventually(async () => expect(await rollout.condition('Progressing')).to.deep.include({ reason: 'DeploymentPaused' }));
     await rollout.scale(3);
     await eventually(async () => expect(await rollout.wantedByVersion()).to.deep.equal({ 1: 3 }));
     await rollout.change({ paused: false });
@@ -154,7 +162,9 @@ onEachTarget('rolling updates', (cluster) => {
     // Late is not never: with its pods ready the rollout ends as any other.
     await rollout.release();
     await rollout.complete();
-    expect(await rollout.condition('Progressing')).to.deep.equal({ status: 'True', reason: 'NewReplicaSetAvailable' });
+    await eventually(async () =>
+      expect(await rollout.condition('Progressing')).to.deep.equal({ status: 'True', reason: 'NewReplicaSetAvailable' }),
+    );
     expect(await rollout.wantedByVersion()).to.deep.equal({ 2: 2 });
   });
 
@@ -164,6 +174,7 @@ onEachTarget('rolling updates', (cluster) => {
     const pods = await cluster().follow<V1Pod>(`/api/v1/namespaces/${rollout.namespace}/pods`);
     await rollout.toVersion(2);
     await rollout.complete();
+    await pods.until(({ object }) => !old.has(object.metadata!.uid!));
     await pods.stop();
     const firstNew = pods.events.findIndex(({ object }) => !old.has(object.metadata!.uid!));
     const gone = pods.events.slice(0, firstNew).filter(({ type }) => type === 'DELETED');

@@ -17,6 +17,7 @@ onEachTarget('the scheduler', (cluster) => {
       { pool: String(pool), ...labels },
     );
     nodes.push(created);
+    await cluster().schedulerKnowsNodes();
     return created;
   }
 
@@ -58,9 +59,11 @@ onEachTarget('the scheduler', (cluster) => {
     const { items } = await cluster().core.listNode();
     const others = items.length - nodes.length;
     const elsewhere = `${others} node(s) didn't match Pod's node affinity/selector`;
-    expect(parse(await unschedulable(namespace, name))).to.deep.equal({
-      total: items.length,
-      reasons: [...reasonsInPool, elsewhere].sort(),
+    await eventually(async () => {
+      expect(parse(await unschedulable(namespace, name))).to.deep.equal({
+        total: items.length,
+        reasons: [...reasonsInPool, elsewhere].sort(),
+      });
     });
   }
 
@@ -71,6 +74,8 @@ onEachTarget('the scheduler', (cluster) => {
 
   afterEach(async () => {
     for (const { metadata } of nodes) await cluster().core.deleteNode({ name: metadata!.name! });
+    // The next case counts the nodes that there are.
+    await cluster().schedulerKnowsNodes();
   });
 
   it('puts a pod on a node, says so in its conditions and in an event', async () => {
@@ -176,6 +181,7 @@ onEachTarget('the scheduler', (cluster) => {
     await eventually(async () => {
       expect((await core.readNode({ name: cordoned.metadata!.name! })).spec?.unschedulable).to.equal(true);
     });
+    await cluster().schedulerKnowsNodes();
     await create(namespace, 'a', inPool());
     await expectReasons(namespace, 'a', ['1 node(s) were unschedulable']);
   });
@@ -192,6 +198,7 @@ onEachTarget('the scheduler', (cluster) => {
       (await cluster().core.readNode({ name })).spec?.taints?.map(({ key, effect }) => `${key}:${effect}`) ?? [];
     await report('False');
     await eventually(async () => expect(await taints()).to.include('node.kubernetes.io/not-ready:NoSchedule'));
+    await cluster().schedulerKnowsNodes();
     await create(namespace, 'a', inPool());
     const { reasons } = parse(await unschedulable(namespace, 'a'));
     expect(reasons).to.include('1 node(s) had untolerated taint(s)');

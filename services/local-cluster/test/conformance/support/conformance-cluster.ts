@@ -1,9 +1,19 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
-import { AppsV1Api, CoordinationV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, VersionApi } from '@kubernetes/client-node';
+import {
+  AppsV1Api,
+  CoordinationV1Api,
+  CoreV1Api,
+  KubeConfig,
+  KubernetesObjectApi,
+  PatchStrategy,
+  setHeaderOptions,
+  VersionApi,
+} from '@kubernetes/client-node';
 import type { KubernetesListObject, KubernetesObject, V1Node } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { eventually } from './eventually.js';
+import { pod, replicaSet } from './manifests.js';
 import { PodPlayer } from './pod-player.js';
 import { record } from './recording.js';
 import type { Recording } from './recording.js';
@@ -83,6 +93,31 @@ export class ConformanceCluster {
       const node = await this.core.readNode({ name });
       expect(node.spec?.taints ?? []).to.deep.equal([]);
       return node;
+    });
+  }
+
+  /**
+   * Resolves when the scheduler knows what was said of nodes until now: it places a pod by a label that a node was given last, and a
+   * watch tells in order. Before that it may still put pods on a node that was cordoned, or count one that is gone.
+   */
+  async schedulerKnowsNodes(): Promise<void> {
+    const namespace = await this.namespace();
+    const body = { metadata: { labels: { known: namespace } } };
+    await this.core.patchNode({ name: 'worker-1', body }, setHeaderOptions('Content-Type', PatchStrategy.MergePatch));
+    await this.core.createNamespacedPod({ namespace, body: pod('witness', { nodeSelector: body.metadata.labels }) });
+    await eventually(async () => {
+      const { spec } = await this.core.readNamespacedPod({ namespace, name: 'witness' });
+      expect(spec?.nodeName).to.equal('worker-1');
+    });
+  }
+
+  /** Resolves when the controllers know what was said of pods until now: they count one that became ready after all that. */
+  async controllersKnowPods(): Promise<void> {
+    const namespace = await this.namespace();
+    await this.apps.createNamespacedReplicaSet({ namespace, body: replicaSet('witness', 1) });
+    await eventually(async () => {
+      const { status } = await this.apps.readNamespacedReplicaSet({ namespace, name: 'witness' });
+      expect(status?.readyReplicas).to.equal(1);
     });
   }
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findKubectls } from '#shared/testing/kube-tools.js';
 
-const commandTimeoutMs = 30_000;
+/** Some wait for what takes a real cluster a while: the end of a namespace with pods in it takes 16 s when the first attempt is too early. */
+const commandTimeoutMs = 120_000;
 
 export interface KubectlBinary {
   /** Major and minor version, for example 1.34. */

@@ -54,6 +54,7 @@ export function onEachKubectl(title: string, cases: (bench: KubectlBench) => voi
             replicas,
             readyReplicas: replicas,
             updatedReplicas: replicas,
+            availableReplicas: replicas,
           };
           expect(status).to.deep.include(settled);
         });

@@ -2,8 +2,10 @@ import { ConformanceCluster } from './conformance-cluster.js';
 import { startTarget, targetsOfThisRun } from './targets.js';
 import type { TargetName } from './targets.js';
 
-const caseTimeoutMs = 60_000;
-const startTimeoutMs = 90_000;
+/** More than a case waits in all: what is late is to be told by the expectation that was not met. */
+const caseTimeoutMs = 180_000;
+/** More than a control plane may take to start. */
+const startTimeoutMs = 180_000;
 
 const targets = await orFailingTest('the targets of this run', targetsOfThisRun());
 /** One cluster per target for the whole run, started when the first case needs it. */
@@ -11,7 +13,10 @@ const clusters = new Map<TargetName, Promise<ConformanceCluster>>();
 
 after('the clusters of the conformance suite stop', async function () {
   this.timeout(startTimeoutMs);
-  for (const cluster of clusters.values()) await (await cluster).stop();
+  // One that did not start has failed its cases already, and must not keep the other one running.
+  for (const started of await Promise.allSettled(clusters.values())) {
+    if (started.status === 'fulfilled') await started.value.stop();
+  }
 });
 
 /**
