@@ -52,7 +52,8 @@ export const settings = {
     default: 2,
     min: 1,
     max: 1000,
-    about: 'cycles in a row, a period apart, for which a lower need must have held before a server gets fewer replicas',
+    about:
+      'cycles in a row, a period apart, for which a lower need must have held before a server gets fewer replicas, and for as long as rates are taken over at least; 1: none',
   }),
   scaleDownMargin: numberSetting({
     variable: 'INFERNO_SCALE_DOWN_MARGIN',

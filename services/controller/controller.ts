@@ -8,6 +8,7 @@ import { openDataFiles } from './adapters/data-files.js';
 import { createActuator, createCollector, createOptimizer } from './adapters/peers.js';
 import { createBoundsResolver } from './adapters/scheduled-bounds.js';
 import { createApp } from './app.js';
+import { LEAST_PART_OF_TIME } from './core/window.js';
 import { createControlLoop } from './cycle/control-loop.js';
 import { observeCycles } from './cycle/cycle-metrics.js';
 import { createTicker, everyMs, onDemandOnly } from './cycle/ticker.js';
@@ -54,9 +55,6 @@ export interface Controller {
   stop(): Promise<void>;
 }
 
-/** A tick may come late, and the next one on time; they are two cycles all the same. */
-const LEAST_PART_OF_PERIOD = 0.9;
-
 /**
  * The controller, without its listener.
  * @throws ContractError when a data file cannot be used
@@ -74,7 +72,7 @@ export async function createController(options: ControllerOptions): Promise<Cont
     actuator,
     guard: {
       stabilizationCycles: options.stabilizationCycles,
-      windowStepMs: schedule !== '' ? Infinity : LEAST_PART_OF_PERIOD * periodSec * 1000,
+      windowStepMs: schedule !== '' ? Infinity : LEAST_PART_OF_TIME * periodSec * 1000,
       scaleDownMargin: options.scaleDownMargin,
       cooldownMs: options.cooldownSec * 1000,
       batchHysteresis: options.batchHysteresis,

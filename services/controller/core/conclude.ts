@@ -6,15 +6,15 @@ import { addCards, maxCards } from './cards.js';
 import type { ControllerData, Facts } from './facts.js';
 import type { Exhaustions } from './exhaustion.js';
 import type { GuardConfig } from './guard-config.js';
-import { remember, type GuardState, type ServerMemory, type Window } from './guard-memory.js';
+import { remember, type GuardState, type ServerMemory } from './guard-memory.js';
 import type { Holds } from './holds.js';
-import { needWithRoom, wantedOf } from './observe.js';
-import { isSameAccelerator } from './review.js';
+import { observe, wantedOf } from './observe.js';
 import type { AllBounds, Placement, ServerView } from './server-view.js';
 import { plannedCards, planSteps, type Step } from './steps.js';
 import { eventsOf } from './server-events.js';
 import { verdictOf } from './verdict.js';
 import type { Goal } from './waiting.js';
+import type { Window } from './window.js';
 
 export interface Snapshot {
   readonly collected: CollectResponse;
@@ -73,17 +73,8 @@ export function conclude(conclusion: Conclusion): Decision {
   const costOf = (share: 'current' | 'planned') => decided.reduce((sum, [, decision]) => sum + decision[share].cost, 0);
 
   const state = views.map((view) => {
-    const wish = view.load.known ? (wantedOf(view, free)?.accelerator ?? '') : undefined;
-    const chosen = free?.allocations[view.name];
-    const stays = chosen !== undefined && isSameAccelerator(view, chosen);
     const changesBatch = stepOf(view).planned.maxBatch !== view.asked.maxBatch;
-    const seen = {
-      need: free === undefined ? undefined : needWithRoom(view, free, config),
-      grant: stays ? chosen.numReplicas : undefined,
-      wish,
-      batch: stays && chosen.numReplicas > 0 ? chosen.maxBatch : undefined,
-      batchChangedAtMs: changesBatch ? nowMs : undefined,
-    };
+    const seen = { ...observe(view, free, config), batchChangedAtMs: changesBatch ? nowMs : undefined };
     return [view.name, remember(view, memoryOf(view), seen, window)] as const;
   });
 

@@ -1,9 +1,10 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { SystemData } from '#shared/contracts/system-data.js';
 import { checkAnswer } from './check-answer.js';
+import { measuringWindowMs } from './coverage.js';
 import { conclude, type Decision, type Snapshot } from './conclude.js';
 import { createBatchRule, goalsOf } from './goals.js';
-import { NO_STATE, recall, windowOf } from './guard-memory.js';
+import { NO_STATE, recall } from './guard-memory.js';
 import { isLiftable, withData, type Hold, type Holds } from './holds.js';
 import { growingTypes, needOf, needWithRoom } from './observe.js';
 import { problemOf, solvable } from './problem.js';
@@ -12,6 +13,7 @@ import { look } from './look.js';
 import type { ServerView } from './server-view.js';
 import { planSteps } from './steps.js';
 import { stuckMoves } from './waiting.js';
+import { windowOf } from './window.js';
 
 /** Solves per cycle at most. Each but the first takes in the holds that the one before has led to; two are the rule. */
 export const MOST_ROUNDS = 6;
@@ -24,8 +26,8 @@ export const MOST_ROUNDS = 6;
  * @throws AnswerError when an answer names what it was not asked about
  */
 export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, OptimizeOneResponse> {
-  const { data, state, config, nowMs } = snapshot;
-  const window = windowOf(state, config, nowMs, snapshot.isScheduled ?? false);
+  const { collected, data, state, config, nowMs, isScheduled = false } = snapshot;
+  const window = windowOf(state, config, { nowMs, isScheduled, measuringMs: measuringWindowMs(collected) });
   const { views, facts, exhausted, exhaustions, holds } = look(snapshot, window);
   const memories = new Map(views.map((view) => [view, recall(state, view)]));
   const memoryOf = (view: ServerView) => memories.get(view) ?? recall(NO_STATE, view);

@@ -1,11 +1,12 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { Allocation } from '#shared/contracts/system-data.js';
 import type { GuardConfig } from './guard-config.js';
-import { heldBefore, type ServerMemory, type Window } from './guard-memory.js';
+import type { ServerMemory } from './guard-memory.js';
 import type { Hold, Holds } from './holds.js';
 import { isSameAccelerator } from './review.js';
 import type { Placement, ServerView } from './server-view.js';
 import type { Goal } from './waiting.js';
+import { heldBefore, type Window } from './window.js';
 
 /** Where every server is to go by an answer. Whatever the answer says, no hold and no bound is broken. */
 export function goalsOf(
@@ -55,9 +56,10 @@ export function createBatchRule(
   window: Window,
 ): BatchRule {
   return (view, chosen, moves, hold) => {
-    const { current, status } = view;
+    const { current, status, short } = view;
     if (moves || current.numReplicas === 0) return chosen.maxBatch;
-    const settled = hold === undefined && chosen.numReplicas === current.numReplicas && status?.rolloutInProgress !== true;
+    const isFree = hold === undefined && short === undefined && status?.rolloutInProgress !== true;
+    const settled = isFree && chosen.numReplicas === current.numReplicas;
     if (!settled || current.maxBatch === 0 || chosen.maxBatch === 0) return current.maxBatch;
     const memory = memoryOf(view);
     const changedAtMs = Math.max(status?.acceleratorChangedAt ?? -Infinity, memory.batchChangedAtMs ?? -Infinity);

@@ -1,6 +1,6 @@
 /** What the operator sets of the guard. */
 export interface GuardConfig {
-  /** Cycles in a row for which a lower need, or the wish for another accelerator, must have held. */
+  /** Cycles in a row for which a lower need, or the wish for another accelerator, must have held; 1: none, nothing waits. */
   readonly stabilizationCycles: number;
   /**
    * Time that lies at least between two cycles that windows count; 0: each counts; Infinity: only those that a schedule has called.

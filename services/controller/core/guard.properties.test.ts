@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { SystemData } from '#shared/contracts/system-data.js';
 import { carriedOut, decideOn } from '../test/support/decide-with.js';
-import { collected, dataWith, guardConfig, server, type FleetServer } from '../test/support/fleet.js';
-import { toySolve } from '../test/support/toy-solver.js';
+import { collected, coveredFor, dataWith, guardConfig, server, type FleetServer } from '../test/support/fleet.js';
+import { toyRates, toySolve } from '../test/support/toy-solver.js';
 import type { Decision } from './conclude.js';
 import { cardsOf } from './server-view.js';
 import { createFacts, type ControllerData } from './facts.js';
@@ -139,6 +139,49 @@ describe('laws of the guard', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('a load that is measured over a short time never lowers what a server can carry, whatever was seen before', () => {
+    const spans = fc.constantFrom(undefined, 3, 29, 30, 60);
+    const patterns = fc.array(fc.array(spans, { minLength: 6, maxLength: 6 }), { minLength: 6, maxLength: 6 });
+    const load = fc.array(fc.array(rates, { minLength: 6, maxLength: 6 }), { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(
+        stories,
+        patterns,
+        load,
+        fc.constantFrom(5, 60),
+        ({ fleet: start, data: files, config }, pattern, loads, periodSec) => {
+          let fleet = start;
+          let state: GuardState = NO_STATE;
+          pattern.forEach((covered, cycle) => {
+            fleet = fleet.map((item, index) => {
+              const span = covered[index];
+              return { ...item, rate: loads[cycle]![index]!, coverage: span === undefined ? undefined : coveredFor(span) };
+            });
+            const nowMs = NOW.nowMs + cycle * periodSec * 1000;
+            const decision = decideOn(fleet, { nowMs, data: files, config, state });
+            for (const item of fleet) {
+              const change = decision.changes[item.name];
+              const isShort =
+                [item.rate, item.outTokens].some((value) => typeof value === 'number') && item.coverage?.quality === 'short';
+              if (!isShort || change === undefined) continue;
+              const { maxNumReplicas = Infinity } = item.spec;
+              const kept = Math.min(item.replicas, maxNumReplicas);
+              if (change.accelerator === item.accelerator) expect(change.numReplicas).to.be.at.least(kept);
+              else expect(carries(change.accelerator, change.numReplicas)).to.be.at.least(carries(item.accelerator, kept));
+            }
+            ({ state } = decision);
+            fleet = carriedOut(fleet, decision);
+          });
+        },
+      ),
+      { numRuns: 300 },
+    );
+
+    function carries(accelerator: string, replicas: number): number {
+      return (toyRates[accelerator] ?? 0) * replicas;
+    }
   });
 
   it('no type is asked for more cards than there are, whatever the order of the steps; what is beyond them never grows', () => {

@@ -3,8 +3,9 @@ import type { ControlState } from '#shared/contracts/loop.js';
 import { counted } from './figure.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
-import { foreignWrite, type ServerMemory, type Window } from './guard-memory.js';
+import { foreignWrite, type ServerMemory } from './guard-memory.js';
 import type { ServerView } from './server-view.js';
+import type { Window } from './window.js';
 
 /**
  * What keeps a server from what the solver would choose. A hold goes into the solve, where it keeps its cards:

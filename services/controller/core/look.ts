@@ -3,10 +3,11 @@ import { addCards, maxCards } from './cards.js';
 import type { Snapshot } from './conclude.js';
 import { exhaustedNow, nextExhaustions, type Exhaustions, type TypeSighting } from './exhaustion.js';
 import { createFacts, type Facts } from './facts.js';
-import { recall, type Window } from './guard-memory.js';
+import { recall } from './guard-memory.js';
 import { holdBefore, withData, type Hold } from './holds.js';
 import { viewServers, type ServerView } from './server-view.js';
 import { overdue, overdueText, withoutStuckPods } from './stuck.js';
+import type { Window } from './window.js';
 
 /** What a decision starts from. */
 export interface Look {

@@ -2,6 +2,7 @@ import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { isSameAccelerator } from './review.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
+import type { Observation } from './guard-memory.js';
 import { cardsOf, type Placement, type ServerView } from './server-view.js';
 
 /** Replicas that a server needs on the accelerator it has; undefined: not known, or no number would do there. */
@@ -33,6 +34,25 @@ export function wantedOf(view: ServerView, free: OptimizeOneResponse | undefined
   if (chosen === undefined || free?.explanations[view.name]?.outcome === 'pinned') return undefined;
   const accelerator = isSameAccelerator(view, chosen) ? view.current.accelerator : chosen.accelerator;
   return { accelerator, numReplicas: chosen.numReplicas, maxBatch: chosen.maxBatch, cost: chosen.cost };
+}
+
+/** What is to be remembered of a cycle. Of a load that may not lower anything it is nothing, so that a window begins anew after it. */
+export function observe(
+  view: ServerView,
+  free: OptimizeOneResponse | undefined,
+  config: GuardConfig,
+): Omit<Observation, 'batchChangedAtMs'> {
+  if (free === undefined || !view.load.known || view.short !== undefined) {
+    return { need: undefined, grant: undefined, wish: undefined, batch: undefined };
+  }
+  const chosen = free.allocations[view.name];
+  const stays = chosen !== undefined && isSameAccelerator(view, chosen);
+  return {
+    need: needWithRoom(view, free, config),
+    grant: stays ? chosen.numReplicas : undefined,
+    wish: wantedOf(view, free)?.accelerator ?? '',
+    batch: stays && chosen.numReplicas > 0 ? chosen.maxBatch : undefined,
+  };
 }
 
 /** By accelerator type: the highest priority (the least number) of the servers that an answer gives more cards than they have. */

@@ -3,9 +3,10 @@ import type { Allocation } from '#shared/contracts/system-data.js';
 import { figure } from './figure.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
-import { heldBefore, highestOfWindow, type ServerMemory, type Window } from './guard-memory.js';
+import type { ServerMemory } from './guard-memory.js';
 import type { Hold } from './holds.js';
 import { valueOf, type ServerView } from './server-view.js';
+import { heldBefore, highestOfWindow, windowText, type Window } from './window.js';
 
 /** What the guard weighs an answer of the solver against. */
 export interface ReviewContext {
@@ -42,6 +43,10 @@ export function objectionTo(view: ServerView, answer: OptimizeOneResponse, conte
   const allowed = Math.min(current.numReplicas, view.maxReplicas);
   if (stays && chosen.numReplicas >= allowed) return undefined;
 
+  if (view.short !== undefined && (stays || !carriesMore(view, chosen, answer))) {
+    const reason = `${changeText(view, chosen, stays)} waits: ${view.short}`;
+    return { kind: 'floor', code: 'stabilising', reason, numReplicas: allowed };
+  }
   const needsMore = context.needNow === undefined || context.needNow > current.numReplicas;
   if (explanation?.outcome === 'best-effort') {
     if (stays) return whySharesLess(view, chosen, context, allowed);
@@ -76,7 +81,7 @@ function whySharesLess(
   }
   const stabilised = Math.min(allowed, highestOfWindow(chosen.numReplicas, memory.grants, current.numReplicas, window));
   if (chosen.numReplicas >= stabilised) return undefined;
-  const cycles = `${config.stabilizationCycles} cycles`;
+  const cycles = windowText(config, window);
   const reason = `${what} waits until it has held for ${cycles}; till then ${stabilised}`;
   return floor('stabilising', reason, stabilised);
 }
@@ -91,6 +96,16 @@ function whyNoBetterThere(view: ServerView, chosen: Allocation, answer: Optimize
   if (there > now) return undefined;
   const reason = `best effort on ${chosen.accelerator} carries ${figure(there)} requests/min, what it has ${figure(now)}`;
   return { kind: 'floor', code: 'unserved', reason, numReplicas: allowed };
+}
+
+/** Whether the replicas elsewhere carry more within the targets than those that it has, as far as that is known. */
+function carriesMore({ current, maxReplicas, name }: ServerView, chosen: Allocation, answer: OptimizeOneResponse): boolean {
+  const now = ratePerReplica(answer, name, current.accelerator, Infinity) * current.numReplicas;
+  return ratePerReplica(answer, name, chosen.accelerator, 0) * Math.min(chosen.numReplicas, maxReplicas) > now;
+}
+
+function changeText({ current }: ServerView, { accelerator, numReplicas }: Allocation, stays: boolean): string {
+  return stays ? `${current.numReplicas} → ${numReplicas}` : `${numReplicas} × ${accelerator}`;
 }
 
 function ratePerReplica(answer: OptimizeOneResponse, server: string, accelerator: string, otherwise: number): number {
@@ -112,7 +127,7 @@ function whyNotLess(
     reason,
     numReplicas: Math.min(numReplicas, maxReplicas),
   });
-  const what = stays ? `${current.numReplicas} → ${chosen.numReplicas}` : `${chosen.numReplicas} × ${chosen.accelerator}`;
+  const what = changeText(view, chosen, stays);
   const cheaper = chosen.cost < view.currentCost || chosen.numReplicas < current.numReplicas;
 
   const measured = cheaper ? whyMeasuredTooSlow(view) : undefined;
@@ -120,7 +135,7 @@ function whyNotLess(
   const predicted = whyPredictedTooSlow(view, chosen, answer);
   if (predicted !== undefined) return floor('slo-predicted', `${what} is not taken: ${predicted}`);
 
-  const cycles = `${config.stabilizationCycles} cycles`;
+  const cycles = windowText(config, window);
   const stabilised = highestOfWindow(roomyNow, memory.needs, current.numReplicas, window);
   if (stays) {
     if (chosen.numReplicas >= Math.min(stabilised, maxReplicas)) return undefined;

@@ -1,6 +1,7 @@
 import { type CollectResponse, isMissing, type Reading, type ServerReadings, type ServerStatus } from '#shared/contracts/loop.js';
 import type { LoadSpec, ServerSpec } from '#shared/contracts/system-data.js';
 import type { Cards } from './cards.js';
+import { whyShort } from './coverage.js';
 import type { Facts, Targets } from './facts.js';
 import type { ScheduledBounds } from './scheduled-bounds.js';
 
@@ -21,6 +22,8 @@ export interface ServerView {
   readonly status: ServerStatus | undefined;
   readonly readings: ServerReadings;
   readonly load: ViewedLoad;
+  /** Why the load may raise what the server has and not lower it, in words; undefined: it may do both. */
+  readonly short: string | undefined;
   readonly priority: number | undefined;
   readonly targets: Targets | null;
   /** As the Deployment asks for it. */
@@ -96,6 +99,7 @@ function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], { collec
     status,
     readings,
     load: viewLoad(readings),
+    short: whyShort(readings),
     priority: facts.priorityOf(spec.class),
     targets: facts.targetsOf(spec.class, model),
     asked,

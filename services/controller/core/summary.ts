@@ -33,8 +33,10 @@ function priorityText({ priority }: ServerDecision): string {
 
 function loadText({ load: { arrivalRate, avgInTokens, avgOutTokens } }: ServerDecision): string {
   if (isMissing(arrivalRate)) return `unknown (${arrivalRate.missing})`;
-  const rate = `${figure(arrivalRate.value)} requests/min (${arrivalRate.source})`;
-  return arrivalRate.value === 0 ? rate : `${rate} of ${readingText(avgInTokens)} in and ${readingText(avgOutTokens)} out tokens`;
+  const { value, source, coverage } = arrivalRate;
+  const over = coverage === undefined ? '' : ` over ${figure(coverage.spanMs / 1000)} s`;
+  const rate = `${figure(value)} requests/min (${source}${over})`;
+  return value === 0 ? rate : `${rate} of ${readingText(avgInTokens)} in and ${readingText(avgOutTokens)} out tokens`;
 }
 
 function measuredText({ measured, targets }: ServerDecision): string {

@@ -1,4 +1,4 @@
-import type { CollectResponse, Reading, ServerReadings, ServerStatus, Worker } from '#shared/contracts/loop.js';
+import type { CollectResponse, Coverage, Reading, ServerReadings, ServerStatus, Worker } from '#shared/contracts/loop.js';
 import type { ServerSpec } from '#shared/contracts/system-data.js';
 import type { ControllerData } from '../../core/facts.js';
 import type { GuardConfig } from '../../core/guard-config.js';
@@ -66,6 +66,8 @@ export interface FleetServer {
   outTokens: number | string;
   itl: number | string;
   ttft: number | string;
+  /** What the load rests on; undefined: it is declared. */
+  coverage: Coverage | undefined;
   spec: Partial<ServerSpec>;
   status: Partial<ServerStatus>;
 }
@@ -82,10 +84,16 @@ export function server(name: string, overrides: Partial<FleetServer> = {}): Flee
     outTokens: 100,
     itl: 20,
     ttft: 100,
+    coverage: undefined,
     spec: {},
     status: {},
     ...overrides,
   };
+}
+
+/** A load that is measured over a minute, of which this many seconds are covered. */
+export function coveredFor(spanSec: number): Coverage {
+  return { spanMs: spanSec * 1000, windowMs: 60_000, quality: spanSec < 30 ? 'short' : 'full' };
 }
 
 /** What a collector would say of a fleet whose pods are all ready, unless a server's own status says otherwise. */
@@ -130,13 +138,13 @@ function statusOf({ accelerator, replicas, maxBatch, status }: FleetServer): Ser
   };
 }
 
-function readingsOf({ rate, outTokens, itl, ttft }: FleetServer): ServerReadings {
+function readingsOf({ rate, outTokens, itl, ttft, coverage }: FleetServer): ServerReadings {
   const unused: Reading = { missing: 'not measured' };
   return {
-    arrivalRate: reading(rate),
+    arrivalRate: reading(rate, coverage),
     throughput: unused,
     avgInTokens: reading(50),
-    avgOutTokens: reading(outTokens),
+    avgOutTokens: reading(outTokens, coverage),
     itlAverage: reading(itl),
     ttftAverage: reading(ttft),
     numRunning: unused,
@@ -145,6 +153,7 @@ function readingsOf({ rate, outTokens, itl, ttft }: FleetServer): ServerReadings
   };
 }
 
-function reading(value: number | string): Reading {
-  return typeof value === 'number' ? { value, at: 0, source: 'scrape' } : { missing: value };
+function reading(value: number | string, coverage?: Coverage): Reading {
+  if (typeof value === 'string') return { missing: value };
+  return { value, at: 0, source: 'scrape', ...(coverage === undefined ? {} : { coverage }) };
 }

@@ -1,0 +1,23 @@
+import { isMissing, type CollectResponse, type Coverage, type Reading, type ServerReadings } from '#shared/contracts/loop.js';
+import { figure } from './figure.js';
+
+/**
+ * Why the load of a server may raise what it has and not lower it, in words; undefined: it rests on enough. After a gap, a restart of
+ * all its pods say, few requests have come yet and the first to finish are the short ones, so what is measured is low by chance.
+ */
+export function whyShort({ arrivalRate, avgInTokens, avgOutTokens }: ServerReadings): string | undefined {
+  const short = [arrivalRate, avgInTokens, avgOutTokens].map(coverageOf).find((coverage) => coverage?.quality === 'short');
+  if (short === undefined) return undefined;
+  const [span, window] = [short.spanMs, short.windowMs].map((ms) => figure(ms / 1000));
+  return `load measured over ${span ?? ''} s of ${window ?? ''} s after a gap: may raise, not lower`;
+}
+
+/** The longest time that any figure of the fleet is a mean of, ms; 0: all are declared, or true of one moment. */
+export function measuringWindowMs({ readings }: Pick<CollectResponse, 'readings'>): number {
+  const all = Object.values(readings).flatMap((ofServer) => Object.values(ofServer).map(coverageOf));
+  return Math.max(0, ...all.map((coverage) => coverage?.windowMs ?? 0));
+}
+
+function coverageOf(reading: Reading): Coverage | undefined {
+  return isMissing(reading) ? undefined : reading.coverage;
+}
