@@ -1,5 +1,5 @@
 import { batchLimit, prefillChunks } from './prefill-chunks.js';
-import type { RequestShape, ServiceModel } from './service-model.js';
+import type { RequestShape, ServiceLine, ServiceModel } from './service-model.js';
 
 export interface IterationParameters {
   /** An iteration takes alphaMs + betaMs·(tokens computed) + gammaMs·(KV tokens read). */
@@ -41,6 +41,14 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
     return batch <= largestUnchunkedBatch ? 1 : prefillChunks(batch, inputTokens, decodes);
   };
   const prefillWorkMs = (chunks: number): number => (betaMs + (gammaMs * (chunks + 1)) / 2) * inputTokens;
+  const lineOf = (chunks: number): ServiceLine => ({
+    baseMs: (chunks + decodes) * alphaMs,
+    slopeMs: prefillWorkMs(chunks) + decodeWorkMs,
+    lastBatch: inputTokens === 0 ? Infinity : Math.floor(batchLimit(chunks, inputTokens, decodes)),
+  });
+  const unchunked = lineOf(1);
+  const serviceLine = (batch: number): ServiceLine => (batch <= largestUnchunkedBatch ? unchunked : lineOf(chunksAt(batch)));
+
   const prefillMs = (meanBatch: number): number => {
     // With one slot a request is alone in its batch whenever it is served, however rarely that is.
     const batch = maxBatch === 1 ? 1 : meanBatch;
@@ -48,23 +56,20 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
     const ownMs = prefillWorkMs(chunks);
     return chunks * Math.max(0, alphaMs + ((batch - 1) * (ownMs + decodeWorkMs)) / (chunks + decodes)) + ownMs;
   };
-  const itlMs = (meanServiceMs: number, meanBatch: number): number =>
-    decodes > 0 ? Math.max(0, meanServiceMs - prefillMs(meanBatch)) / decodes : 0;
-
-  const unchunkedBaseMs = (1 + decodes) * alphaMs;
-  const unchunkedSlopeMs = prefillWorkMs(1) + decodeWorkMs;
-  const serviceTimeMs = (batch: number): number => {
-    if (batch <= largestUnchunkedBatch) return unchunkedBaseMs + batch * unchunkedSlopeMs;
-    const chunks = chunksAt(batch);
-    return (chunks + decodes) * alphaMs + batch * (prefillWorkMs(chunks) + decodeWorkMs);
-  };
+  const decodeMs = (meanServiceMs: number, ofPrefillMs: number): number =>
+    decodes > 0 ? Math.max(0, meanServiceMs - ofPrefillMs) / decodes : 0;
 
   return {
-    serviceTimeMs,
-    itlMs,
-    firstTokenMs: (meanServiceMs, meanBatch) =>
-      prefillMs(meanBatch) + (firstTokenWithPrefill ? 0 : itlMs(meanServiceMs, meanBatch)),
-    itlCeilingMs: (largestBatch) => (decodes > 0 ? (serviceTimeMs(largestBatch) - prefillWorkMs(chunksAt(1))) / decodes : 0),
+    serviceLine,
+    itlMs: (meanServiceMs, meanBatch) => decodeMs(meanServiceMs, prefillMs(meanBatch)),
+    firstTokenMs: (meanServiceMs, meanBatch) => {
+      const ofPrefillMs = prefillMs(meanBatch);
+      return firstTokenWithPrefill ? ofPrefillMs : ofPrefillMs + decodeMs(meanServiceMs, ofPrefillMs);
+    },
+    itlCeilingMs: (largestBatch) => {
+      const { baseMs, slopeMs } = serviceLine(largestBatch);
+      return decodes > 0 ? (baseMs + slopeMs * largestBatch - prefillWorkMs(chunksAt(1))) / decodes : 0;
+    },
     chunkSteps: (meanBatch) => {
       const fewest = chunksAt(1);
       const most = chunksAt(meanBatch);

@@ -1,4 +1,4 @@
-import type { RequestShape, ServiceModel } from './service-model.js';
+import type { RequestShape, ServiceLine, ServiceModel } from './service-model.js';
 
 export interface LinearParameters {
   /** ITL(n) = decodeAlphaMs + decodeBetaMs·n */
@@ -23,13 +23,14 @@ export function linearFamily(parameters: LinearParameters, shape: RequestShape, 
   const prefillSlopeMs = shape.inputTokens > 0 ? parameters.prefillDeltaMs * shape.inputTokens : 0;
   const baseMs = prefillBaseMs + decodeSteps * decodeAlphaMs;
   const slopeMs = prefillSlopeMs + decodeSteps * decodeBetaMs;
+  const line: ServiceLine = { baseMs, slopeMs, lastBatch: Infinity };
 
   /** The batch n̂ with S(n̂) = mean time in service; where S does not depend on the batch, the mean batch itself. */
   const equivalentBatch = (meanServiceMs: number, meanBatch: number): number =>
     slopeMs > 0 ? Math.min(maxBatch, Math.max(0, (meanServiceMs - baseMs) / slopeMs)) : meanBatch;
 
   return {
-    serviceTimeMs: (batch) => baseMs + slopeMs * batch,
+    serviceLine: () => line,
     itlMs: (meanServiceMs, meanBatch) => decodeAlphaMs + decodeBetaMs * equivalentBatch(meanServiceMs, meanBatch),
     firstTokenMs: (meanServiceMs, meanBatch) => prefillBaseMs + prefillSlopeMs * equivalentBatch(meanServiceMs, meanBatch),
     itlCeilingMs: () => decodeAlphaMs + decodeBetaMs * maxBatch,

@@ -20,6 +20,8 @@ export function itlAt(curve: ServiceCurve, ratePerMs: number): number {
 
 /** Mean time to the first token in its two parts, and what else its search needs. Written in place, as it is asked many times. */
 export interface FirstToken {
+  /** The arrival rate that the rest holds for; 0: none yet. */
+  ratePerMs: number;
   waitMs: number;
   /** How the wait rises with the arrival rate: ms per request/ms. */
   waitSlope: number;
@@ -28,8 +30,13 @@ export interface FirstToken {
   throughputPerMs: number;
 }
 
+export function noFirstToken(): FirstToken {
+  return { ratePerMs: 0, waitMs: 0, waitSlope: 0, serviceMs: 0, throughputPerMs: 0 };
+}
+
 export function firstTokenAt(curve: ServiceCurve, ratePerMs: number, firstToken: FirstToken): void {
   evaluateQueue(curve, ratePerMs, figures);
+  firstToken.ratePerMs = ratePerMs;
   firstToken.waitMs = figures.meanWaitMs;
   firstToken.waitSlope = figures.meanWaitSlope;
   firstToken.serviceMs = curve.model.firstTokenMs(figures.meanServiceMs, figures.meanBatch);

@@ -14,7 +14,7 @@ function evaluate(curve: ServiceCurve, ratePerMs: number): QueueFigures {
 
 function curveOf(serviceTimeMs: (batch: number) => number, maxBatch: number, maxQueue: number): ServiceCurve {
   const model: ServiceModel = {
-    serviceTimeMs,
+    serviceLine: (batch) => ({ baseMs: serviceTimeMs(batch), slopeMs: 0, lastBatch: batch }),
     itlMs: () => 0,
     firstTokenMs: () => 0,
     itlCeilingMs: () => 0,

@@ -25,15 +25,21 @@ export function serviceCurve(model: ServiceModel, maxBatch: number, maxQueue: nu
   const msPerCompletion = new Float64Array(maxBatch + 1);
   let previous = Infinity;
   let neverSlower = true;
-  for (let batch = 1; batch <= maxBatch; batch++) {
-    const serviceMs = model.serviceTimeMs(batch);
-    if (!(serviceMs >= SHORTEST_SERVICE_MS && serviceMs <= LONGEST_SERVICE_MS)) return null;
-    const ms = serviceMs / batch;
-    msPerCompletion[batch] = ms;
-    if (ms > previous) neverSlower = false;
-    previous = ms;
+  let batch = 1;
+  while (batch <= maxBatch) {
+    const { baseMs, slopeMs, lastBatch } = model.serviceLine(batch);
+    const last = Math.max(batch, Math.min(lastBatch, maxBatch));
+    // A line is longest at one of its ends, and falls per completion: only where lines meet can a larger batch be slower.
+    if (!isInRange(baseMs + slopeMs * batch) || !isInRange(baseMs + slopeMs * last)) return null;
+    if (baseMs / batch + slopeMs > previous) neverSlower = false;
+    for (; batch <= last; batch++) msPerCompletion[batch] = baseMs / batch + slopeMs;
+    previous = msPerCompletion[last] as number;
   }
   return { model, maxBatch, maxQueue, msPerCompletion, neverSlower };
+}
+
+function isInRange(serviceMs: number): boolean {
+  return serviceMs >= SHORTEST_SERVICE_MS && serviceMs <= LONGEST_SERVICE_MS;
 }
 
 /** Completions per ms with `batch` requests in the batch: μ(n) = n/S(n). */

@@ -6,13 +6,21 @@ export interface RequestShape {
   readonly outputTokens: number;
 }
 
+/** The service time over a run of batches: S(n) = baseMs + slopeMs·n up to and with n = lastBatch. */
+export interface ServiceLine {
+  /** 0 or more, so that a larger batch on the same line never completes fewer requests/ms. */
+  readonly baseMs: number;
+  readonly slopeMs: number;
+  readonly lastBatch: number;
+}
+
 /**
  * How long the engine takes for a request, as a function of the batch it is served in; times in ms. Both parameter families
  * (`linear-family.ts`, `iteration-family.ts`) give one.
  */
 export interface ServiceModel {
-  /** Time in service of one request at batch `batch` throughout. */
-  serviceTimeMs(batch: number): number;
+  /** Time in service of one request at batch `batch` throughout, and at those after it on the same line. */
+  serviceLine(batch: number): ServiceLine;
   /** Mean time per output token, from the mean time in service and the mean batch of the queue. */
   itlMs(meanServiceMs: number, meanBatch: number): number;
   /** Time to the first token once admitted to the batch: TTFT is the wait for admission plus this. */

@@ -4,7 +4,8 @@ import { iterationFamily } from '../latency/iteration-family.js';
 import { linearFamily } from '../latency/linear-family.js';
 import { predict } from '../latency/predict.js';
 import { serviceCurve, type ServiceCurve } from '../latency/service-curve.js';
-import { loadRange, sizeReplica, type ReplicaSize } from './size-replica.js';
+import { loadRange } from './load-range.js';
+import { sizeReplica, type ReplicaSize } from './size-replica.js';
 
 const noTargets = { itlMs: 0, ttftMs: 0, tokensPerSec: 0 };
 

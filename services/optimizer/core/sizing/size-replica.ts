@@ -1,7 +1,7 @@
-import { predict, type ReplicaPrediction } from '../latency/predict.js';
-import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
+import { predict } from '../latency/predict.js';
 import { largestItlRate } from './largest-itl-rate.js';
 import { largestTtftRate } from './largest-ttft-rate.js';
+import type { LoadRange } from './load-range.js';
 import { meets } from './meets.js';
 
 /** Targets of a service class for a model; 0 is no target. */
@@ -27,28 +27,8 @@ export type ReplicaSize =
       readonly targetMs: number;
     };
 
-/** Rates that are considered, as fractions of the service rate of one request alone and of a full batch. */
-const LOWEST_LOAD = 0.001;
-const HIGHEST_LOAD = 0.999;
 /** A TPS target leaves this part of the highest rate as margin. */
 const TPS_LOAD = 0.9;
-
-/** The rates between which a replica is sized, and what it does at both ends. Independent of any target. */
-export interface LoadRange {
-  readonly curve: ServiceCurve;
-  readonly low: number;
-  readonly high: number;
-  readonly atLow: ReplicaPrediction;
-  readonly atHigh: ReplicaPrediction;
-}
-
-export function loadRange(curve: ServiceCurve): LoadRange {
-  const fullRate = serviceRatePerMs(curve, curve.maxBatch);
-  // Long prompts in many chunks can make a full batch slower than one request alone.
-  const low = LOWEST_LOAD * Math.min(serviceRatePerMs(curve, 1), fullRate);
-  const high = HIGHEST_LOAD * fullRate;
-  return { curve, low, high, atLow: predict(curve, low), atHigh: predict(curve, high) };
-}
 
 /** The most that one replica takes within its targets. ITL and TTFT are means over its requests. */
 export function sizeReplica(range: LoadRange, targets: Targets): ReplicaSize {
@@ -66,7 +46,7 @@ export function sizeReplica(range: LoadRange, targets: Targets): ReplicaSize {
     atRate = predict(curve, rate);
   }
   const served = misses(atRate.ttftMs, ttftMs)
-    ? largestTtftRate(curve, ttftMs, low, rate, atLow.ttftMs)
+    ? largestTtftRate(range, ttftMs, rate)
     : { ratePerMs: rate, throughputPerMs: atRate.throughputPerMs };
   return { feasible: true, maxRatePerMs: served.ratePerMs, maxThroughputPerMs: served.throughputPerMs };
 }

@@ -1,10 +1,11 @@
 import { figure } from '../explain/figure.js';
 import type { RequestShape } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
+import { loadRange, type LoadRange } from './load-range.js';
 import type { Placement } from './placement.js';
 import type { Rejection, Replica } from './replica.js';
 import { replicaCurve, type ReplicaLimits } from './replica-curve.js';
-import { loadRange, sizeReplica, type LoadRange, type Targets } from './size-replica.js';
+import { sizeReplica, type Targets } from './size-replica.js';
 
 export interface SizingQuestion {
   readonly model: string;
