@@ -11,6 +11,7 @@ import { createApp } from './app.js';
 import { LEAST_PART_OF_TIME } from './core/window.js';
 import { createControlLoop } from './cycle/control-loop.js';
 import { observeCycles } from './cycle/cycle-metrics.js';
+import { createEarlyRetry } from './cycle/early-retry.js';
 import { createTicker, everyMs, onDemandOnly } from './cycle/ticker.js';
 import { createEventStream } from './routes/events.js';
 
@@ -92,7 +93,8 @@ export async function createController(options: ControllerOptions): Promise<Cont
 
   const trigger = schedule === '' ? 'period' : 'schedule';
   const timetable = schedule !== '' ? cronTimetable(schedule) : periodSec > 0 ? everyMs(periodSec * 1000) : onDemandOnly;
-  const ticker = createTicker(clock, timetable, () => loop.tick(trigger));
+  const ticker = createTicker(clock, timetable, () => periodic.begin());
+  const periodic = createEarlyRetry({ clock, run: () => loop.tick(trigger), nextAtMs: () => ticker.nextAtMs });
   const events = createEventStream(loop, clock);
   return {
     app: createApp({
@@ -100,7 +102,7 @@ export async function createController(options: ControllerOptions): Promise<Cont
       collector,
       actuator,
       events,
-      nextCycleAt: () => ticker.nextAtMs,
+      nextCycleAt: () => periodic.dueAtMs ?? ticker.nextAtMs,
       history,
       apiToken,
       logger,
@@ -108,10 +110,11 @@ export async function createController(options: ControllerOptions): Promise<Cont
     }),
     start: () => {
       ticker.start();
-      if (schedule === '' && periodSec > 0) loop.tick('period');
+      if (schedule === '' && periodSec > 0) periodic.begin();
     },
     stop: async () => {
       ticker.stop();
+      periodic.stop();
       events.close();
       await loop.stop();
     },

@@ -23,8 +23,8 @@ export interface ControlLoop {
    * @throws ServiceError NOT_FOUND, CONFLICT (held by hand), UNAVAILABLE as above, or of a collector that does not answer
    */
   wake(server: string): Promise<CycleOutcome | undefined>;
-  /** Runs a cycle unless one runs or waits already: then the tick is skipped. */
-  tick(trigger: CycleTrigger): void;
+  /** Runs a cycle unless one runs or waits already: then the tick is skipped, and undefined what it resolves to. Never rejects. */
+  tick(trigger: CycleTrigger): Promise<CycleOutcome | undefined>;
   /** The latest first; dry runs are not among them. */
   recent(limit: number): CycleRecord[];
   /** The latest cycle that came to a decision. */
@@ -90,13 +90,18 @@ export function createControlLoop(options: ControlLoopOptions): ControlLoop {
   return {
     run: (trigger, dryRun = false) => queue.run(() => runNow(trigger, dryRun)),
     wake: (server) => queue.run(() => wakeNow(server)),
-    tick: (trigger) => {
+    tick: async (trigger) => {
       if (queue.isBusy) {
         logger.warn('a cycle was due while another one ran: skipped');
         for (const listener of skipListeners) listener();
-        return;
+        return undefined;
       }
-      queue.run(() => runNow(trigger, false)).catch((error: unknown) => logger.warn('no cycle', { error: errorText(error) }));
+      try {
+        return await queue.run(() => runNow(trigger, false));
+      } catch (error) {
+        logger.warn('no cycle', { error: errorText(error) });
+        return undefined;
+      }
     },
     recent: (limit) => history.slice(0, limit),
     get decided() {

@@ -7,8 +7,7 @@ import {
   type ServerExplanation,
 } from '#shared/contracts/controller.js';
 import type { CollectResponse, UpdateRequest } from '#shared/contracts/loop.js';
-import type { ErrorCode } from '#shared/http/service-error.js';
-import { ServiceError } from '#shared/http/service-error.js';
+import { errorCodes, ServiceError, type ErrorCode } from '#shared/http/service-error.js';
 import { placementOf } from '#shared/kube/placement.js';
 import { errorText } from '#shared/observe/logger.js';
 import { AnswerError } from '../core/check-answer.js';
@@ -49,6 +48,8 @@ export interface CycleOutcome {
   decided: { explanations: Record<string, ServerExplanation>; state: GuardState } | undefined;
   /** Of a failed cycle. */
   errorCode: ErrorCode | undefined;
+  /** It failed because a peer was not reachable, or said that it is not ready to answer. */
+  peerAway: boolean;
 }
 
 /**
@@ -64,7 +65,7 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
   let decision: Decision | undefined;
   let warnings: string[] = [];
   let results: CycleRecord['results'] = {};
-  let failure: { reason: string; stage: CycleStage; code: ErrorCode } | undefined;
+  let failure: { reason: string; stage: CycleStage; code: ErrorCode; peerAway: boolean } | undefined;
   let acts = false;
 
   try {
@@ -103,7 +104,7 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
     }
   } catch (error) {
     const stage = error instanceof AnswerError ? 'optimize' : timer.stage;
-    failure = { stage, code: codeOf(error), reason: `${stage}: ${reasonOf(error)}` };
+    failure = { stage, code: codeOf(error), reason: `${stage}: ${reasonOf(error)}`, peerAway: isPeerAway(error) };
   }
 
   const record: CycleRecord = {
@@ -124,12 +125,13 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
     warnings: [...warnings, ...(decision?.warnings ?? [])],
     timingsMs: timer.stop(),
   };
-  if (decision === undefined) return { record, decided: undefined, errorCode: failure?.code };
+  const outcome = { errorCode: failure?.code, peerAway: failure?.peerAway ?? false };
+  if (decision === undefined) return { record, decided: undefined, ...outcome };
   const explanations = explain(record, decision);
   return {
     record: dryRun ? { ...record, explanations } : record,
     decided: { explanations, state: decision.state },
-    errorCode: failure?.code,
+    ...outcome,
   };
 }
 
@@ -169,6 +171,11 @@ function whatChanged(decision: Decision | undefined, results: CycleRecord['resul
 function codeOf(error: unknown): ErrorCode {
   if (error instanceof ServiceError) return error.code;
   return error instanceof AnswerError ? 'PEER_FAILED' : 'INTERNAL';
+}
+
+function isPeerAway(error: unknown): boolean {
+  if (!(error instanceof ServiceError)) return false;
+  return error.code === 'UNAVAILABLE' || (error.code === 'PEER_FAILED' && error.details === errorCodes.UNAVAILABLE);
 }
 
 function reasonOf(error: unknown): string {

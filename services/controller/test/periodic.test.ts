@@ -2,9 +2,13 @@ import { EventEmitter, once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { ManualClock } from '#shared/clock/manual-clock.js';
-import { cycleRecordSchema, cyclesResponseSchema } from '#shared/contracts/controller.js';
+import { cycleRecordSchema, cyclesResponseSchema, type ServersResponse } from '#shared/contracts/controller.js';
+import { until } from '#shared/testing/until.js';
+import type { Answer } from './support/fake-peer.js';
 import { server } from './support/fleet.js';
 import { startSuite, type Suite, type SuiteOptions } from './support/suite.js';
+
+const START = Date.UTC(2026, 0, 1);
 
 describe('periodic operation', () => {
   let suite: Suite;
@@ -12,13 +16,13 @@ describe('periodic operation', () => {
   afterEach(() => suite.stop());
 
   async function start(options: Partial<SuiteOptions>): Promise<{ clock: ManualClock; cycles: () => Promise<string[]> }> {
-    const clock = new ManualClock(Date.UTC(2026, 0, 1));
+    const clock = new ManualClock(START);
     suite = await startSuite({ fleet: [server('a')], clock, ...options });
     // A cycle on demand runs after all that were due, so its answer tells that they are over.
     const cycles = async (): Promise<string[]> => {
       await suite.invoke('?dryRun=true');
       const answer = cyclesResponseSchema.parse((await suite.get('/cycles')).data);
-      return answer.cycles.map(({ trigger, at }) => `${trigger}@${(at - Date.UTC(2026, 0, 1)) / 1000}`).reverse();
+      return answer.cycles.map(({ trigger, at }) => `${trigger}@${(at - START) / 1000}`).reverse();
     };
     return { clock, cycles };
   }
@@ -31,7 +35,7 @@ describe('periodic operation', () => {
     await suite.invoke();
     await clock.advance(10_000);
     expect(await cycles()).to.deep.equal(['period@0', 'period@10', 'invoke@10', 'period@20']);
-    expect((await suite.get('/servers')).data).to.include({ nextCycleAt: Date.UTC(2026, 0, 1) + 30_000 });
+    expect((await suite.get('/servers')).data).to.include({ nextCycleAt: START + 30_000 });
   });
 
   it('scales down on readings a period apart, whatever is asked for in between', async () => {
@@ -81,6 +85,26 @@ describe('periodic operation', () => {
     expect((await suite.get('/metrics')).data).to.contain('inferno_ticks_skipped_total{service="controller"} 2');
     await clock.advance(10_000);
     expect(await cycles()).to.deep.equal(['period@0', 'period@10', 'period@40']);
+  });
+
+  it('runs early again while a peer is away, and acts on nothing till then', async () => {
+    // A POST is sent once, so what the optimizer refuses is a failed cycle at once.
+    const away: Answer = (_, response) => void response.status(503).end();
+    const { clock, cycles } = await start({ periodSec: 60, fleet: [server('a', { replicas: 1, rate: 40 })] });
+    await cycles();
+    suite.updates.splice(0);
+    suite.fleet = [server('a', { replicas: 1, rate: 40 })];
+    suite.optimizer.misbehave(away);
+    const latest = async () => cyclesResponseSchema.parse((await suite.get('/cycles')).data).cycles[0];
+    await clock.advance(60_000);
+    await until(async () => (await latest())?.outcome === 'failed');
+    await until(async () => ((await suite.get('/servers')).data as ServersResponse).nextCycleAt === START + 61_000);
+    expect(suite.updates).to.deep.equal([]);
+    suite.optimizer.misbehave(undefined);
+    await clock.advance(1000);
+    expect(await cycles()).to.deep.equal(['period@0', 'period@60', 'period@61']);
+    expect(suite.updates.map(({ allocations }) => allocations['a']?.numReplicas)).to.deep.equal([4]);
+    expect((await suite.get('/servers')).data).to.include({ nextCycleAt: START + 120_000 });
   });
 
   it('runs at the times of a schedule instead of a period', async () => {
