@@ -2,11 +2,14 @@ import { type Express, Router } from 'express';
 import type { Registry } from 'prom-client';
 import { optimizeOneRequestSchema, type OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { parseContract } from '#shared/contracts/parse-contract.js';
+import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { createServiceApp } from '#shared/http/create-service-app.js';
+import { requireToken } from '#shared/http/require-token.js';
 import type { Logger } from '#shared/observe/logger.js';
 import { optimize } from './core/optimize.js';
 import type { OptimizerOptions } from './core/options.js';
 import { createSolveMetrics } from './metrics.js';
+import { statefulRoutes, statelessHints } from './stateful/routes.js';
 
 export interface OptimizerAppOptions {
   options: OptimizerOptions;
@@ -14,30 +17,39 @@ export interface OptimizerAppOptions {
   elapsedMs: () => number;
   logger: Logger;
   registry: Registry;
+  /** Besides, keep a system that is changed item by item; absent: nothing is kept. */
+  stateful?: { apiToken: string };
 }
 
 /** A problem of ten thousand servers is about 5 MB. */
 const BODY_LIMIT = '64mb';
 
-/** `POST /optimizeOne`: the whole problem in, allocations with their explanations out; nothing is kept between calls. */
-export function createApp({ options, elapsedMs, logger, registry }: OptimizerAppOptions): Express {
+/** `POST /optimizeOne`: the whole problem in, allocations with their explanations out; and the endpoints of the stateful mode. */
+export function createApp({ options, elapsedMs, logger, registry, stateful }: OptimizerAppOptions): Express {
   const observe = createSolveMetrics(registry);
   const routes = Router();
 
-  routes.post('/optimizeOne', (request, response) => {
-    const { value, warnings } = parseContract(optimizeOneRequestSchema, request.body as unknown, 'body');
+  const solve = (system: SystemSpec, bodyWarnings: readonly string[]): OptimizeOneResponse => {
     const startedMs = elapsedMs();
-    const decision = optimize(value.system, options);
+    const decision = optimize(system, options);
     const answer: OptimizeOneResponse = {
       ...decision,
       solver: { ...decision.solver, ms: elapsedMs() - startedMs },
-      warnings: [...warnings, ...decision.warnings],
+      warnings: [...bodyWarnings, ...decision.warnings],
     };
     observe(answer);
     for (const warning of answer.warnings) logger.warn(warning);
-    logger.info('solved', { servers: value.system.serverData.servers.length, ...answer.solver });
-    response.json(answer);
+    logger.info('solved', { servers: system.serverData.servers.length, ...answer.solver });
+    return answer;
+  };
+
+  routes.post('/optimizeOne', (request, response) => {
+    const { value, warnings } = parseContract(optimizeOneRequestSchema, request.body as unknown, 'body');
+    response.json(solve(value.system, warnings));
   });
+  routes.use(
+    stateful === undefined ? statelessHints() : statefulRoutes({ authorize: requireToken(stateful.apiToken), solve, logger }),
+  );
 
   return createServiceApp({ service: 'optimizer', logger, registry, routes, bodyLimit: BODY_LIMIT });
 }

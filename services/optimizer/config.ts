@@ -22,4 +22,10 @@ export const settings = {
     default: false,
     about: 'the last prefill iteration already gives the first token, so TTFT is wait + prefill, without an ITL besides',
   }),
+  stateful: booleanSetting({
+    variable: 'INFERNO_STATEFUL',
+    argument: '-F',
+    default: false,
+    about: 'keep a system in memory that is set, changed and optimized over REST; it is lost when the optimizer ends',
+  }),
 } as const;

@@ -8,7 +8,7 @@ import { QUEUE_BY_BATCH, settings } from './config.js';
 
 await runService(async () => {
   const config = readSettings(settings, process.env, process.argv.slice(2));
-  const { maxQueueSize, firstTokenWithPrefill } = config;
+  const { maxQueueSize, firstTokenWithPrefill, stateful, apiToken } = config;
   const logger = createLogger({ service: 'optimizer', level: config.logLevel, format: config.logFormat });
   const registry = createMetrics('optimizer');
   addProcessMetrics(registry);
@@ -20,7 +20,9 @@ await runService(async () => {
     elapsedMs: () => performance.now(),
     logger,
     registry,
+    ...(stateful ? { stateful: { apiToken } } : {}),
   });
   const listening = await listen(app, { host: config.host, port: config.port, portVariable: settings.port.variable });
-  return { started: `optimizer listens on ${listening.url}`, stop: () => listening.close() };
+  const mode = stateful ? '; stateful: the system begins empty, is kept in memory and lost when this process ends' : '';
+  return { started: `optimizer listens on ${listening.url}${mode}`, stop: () => listening.close() };
 });

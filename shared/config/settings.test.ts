@@ -14,6 +14,7 @@ const settings = {
   alpha: numberSetting({ variable: 'ALPHA', argument: 1, default: 0.5, min: 0, max: 1, exclusive: true, about: 'alpha' }),
   port: portSetting({ variable: 'PORT', argument: '--port', default: 3320, about: 'port' }),
   fresh: booleanSetting({ variable: 'FRESH', argument: '--fresh', default: false, about: 'fresh' }),
+  forced: booleanSetting({ variable: 'FORCED', argument: '-F', default: false, about: 'forced' }),
   mode: choiceSetting({ variable: 'MODE', choices: ['a', 'b'], default: 'a', about: 'mode' }),
 };
 
@@ -34,6 +35,7 @@ describe('readSettings', () => {
       alpha: 0.5,
       port: 3320,
       fresh: false,
+      forced: false,
       mode: 'a',
     });
   });
@@ -42,6 +44,13 @@ describe('readSettings', () => {
     const values = readSettings(settings, { PERIOD: '10', PORT: '1', FRESH: 'false' }, ['20', '0.25', '--port', '0', '--fresh']);
     expect(values).to.include({ periodSec: 20, alpha: 0.25, port: 0, fresh: true });
     expect(readSettings(settings, {}, ['--port=7', '--fresh=false'])).to.include({ port: 7, fresh: false });
+  });
+
+  it('takes a flag of one letter, in its own case, and no negative number for one', () => {
+    expect(readSettings(settings, {}, ['20', '-F', '0.25'])).to.include({ periodSec: 20, alpha: 0.25, forced: true });
+    expect(readSettings(settings, { FORCED: 'true' }, ['-F=false'])).to.include({ forced: false });
+    expect(failure({}, ['-f'])).to.equal('arguments: -f: unknown; known: --port, --fresh, -F');
+    expect(failure({}, ['-5'])).to.match(/^arguments: argument 1 \(PERIOD\): "-5": must be/);
   });
 
   it('answers a frozen object', () => {
@@ -57,7 +66,7 @@ describe('readSettings', () => {
     { env: { FRESH: 'maybe' }, says: 'environment: FRESH: "maybe": must be true or false (or yes/no, on/off, 1/0)' },
     { argv: ['ten'], says: 'arguments: argument 1 (PERIOD): "ten": must be a whole number from 0 to 86400' },
     { argv: ['10', '0.5', 'x'], says: 'arguments: "x": not expected here' },
-    { argv: ['--prot', '1'], says: 'arguments: --prot: unknown; known: --port, --fresh' },
+    { argv: ['--prot', '1'], says: 'arguments: --prot: unknown; known: --port, --fresh, -F' },
     { argv: ['--port'], says: 'arguments: --port: "": must be a whole number from 0 to 65535' },
   ];
   for (const { env = {}, argv = [], says } of bad) {

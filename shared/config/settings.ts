@@ -4,8 +4,8 @@ import { ContractError, type ContractIssue } from '#shared/contracts/contract-er
 export interface Setting<T> {
   /** Environment variable. */
   variable: string;
-  /** A positional argument (its index) or a flag (`--fresh`) that wins over the variable. */
-  argument?: number | `--${string}`;
+  /** A positional argument (its index) or a flag (`--fresh`, `-F`) that wins over the variable. */
+  argument?: number | `-${string}`;
   default: T;
   /** Allowed values, in words. */
   range: string;
@@ -20,7 +20,7 @@ type SettingValues<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T>
 
 interface Common<T> {
   variable: string;
-  argument?: number | `--${string}`;
+  argument?: number | `-${string}`;
   default: T;
   about: string;
 }
@@ -133,7 +133,8 @@ function readArguments(
   let position = 0;
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] ?? '';
-    if (!word.startsWith('--')) {
+    // What begins like a number below zero is a value, if one out of range.
+    if (!/^-[-a-z]/i.test(word)) {
       if (positionals.has(position)) given.set(position, word);
       else issues.push({ source: 'arguments', path: '', value: JSON.stringify(word), message: 'not expected here' });
       position++;
@@ -141,7 +142,7 @@ function readArguments(
     }
     const equals = word.indexOf('=');
     const flag = equals < 0 ? word : word.slice(0, equals);
-    const setting = byFlag.get(flag as `--${string}`);
+    const setting = byFlag.get(flag as `-${string}`);
     if (setting === undefined) {
       const known = [...byFlag.keys()].join(', ');
       issues.push({ source: 'arguments', path: flag, value: '', message: `unknown; known: ${known === '' ? 'none' : known}` });

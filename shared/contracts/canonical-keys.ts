@@ -24,6 +24,12 @@ export function canonicalKeys(schema: z.core.$ZodType, value: unknown, onUnknown
   return rename(schema, value, onUnknownKey, []);
 }
 
+/** The key of a JSON object that `canonicalKeys` reads as `canonical`, in the spelling it has there; undefined: there is none. */
+export function keyAsGiven(value: Readonly<Record<string, unknown>>, canonical: string): string | undefined {
+  if (Object.hasOwn(value, canonical)) return canonical;
+  return Object.keys(value).findLast((key) => key.toLowerCase() === canonical.toLowerCase());
+}
+
 /** `path` is where `value` stands; it is pushed to and popped from on the way. */
 function rename(schema: z.core.$ZodType, value: unknown, onUnknownKey: OnUnknownKey, path: (string | number)[]): unknown {
   if (typeof value !== 'object' || value === null) return value;

@@ -37,7 +37,14 @@ export function capacityWarnings(data: Pick<StaticData, 'acceleratorData' | 'cap
 }
 
 function missing(source: string, path: string, value: string, what: string, known: ReadonlySet<string>): ContractIssue {
-  const names = [...known].sort();
-  const shown = names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ');
-  return { source, path, value: JSON.stringify(value), message: `no such ${what}; known: ${shown === '' ? 'none' : shown}` };
+  return { source, path, value: JSON.stringify(value), message: `no such ${what}; known: ${listNames(known)}` };
+}
+
+const MOST_NAMES = 12;
+
+/** Names in their order, for a message: the first dozen, or `none`. */
+export function listNames(names: Iterable<string>): string {
+  const sorted = [...names].sort();
+  if (sorted.length === 0) return 'none';
+  return sorted.length > MOST_NAMES ? `${sorted.slice(0, MOST_NAMES).join(', ')}, …` : sorted.join(', ');
 }

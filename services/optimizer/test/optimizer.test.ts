@@ -110,6 +110,20 @@ describe('optimizer over REST', () => {
     expect((await http.post<OptimizeOneResponse>('/optimizeOne', body)).data).to.deep.equal(first.data);
   });
 
+  it('says of the stateful endpoints that it was started without them', async () => {
+    for (const [method, url] of [
+      ['GET', '/getServers'],
+      ['POST', '/optimize'],
+      ['DELETE', '/removeModelAcceleratorPerf/m/a'],
+      ['PUT', '/addServiceClass/Gold/1'],
+    ] as const) {
+      const { status, data } = await http.request<{ error: { message: string } }>({ method, url });
+      expect(status, url).to.equal(404);
+      expect(data.error.message).to.contain(`${method} ${url}: started without -F`);
+    }
+    expect((await http.get<{ error: { message: string } }>('/getServer')).data.error.message).to.not.contain('-F');
+  });
+
   it('counts servers by outcome, cards by type, and the time of a solve', async () => {
     await http.post('/optimizeOne', { system: buildSystem({ servers: [server('a'), server('b', { load: {} })] }) });
     const { data } = await http.get<string>('/metrics');
