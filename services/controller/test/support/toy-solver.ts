@@ -11,8 +11,6 @@ interface ToyCandidate {
   cards: number;
   cost: number;
   needed: number;
-  /** Replicas that a maximum takes off its need. */
-  shortBy: number;
   value: number;
 }
 
@@ -72,11 +70,10 @@ function candidatesOf(system: SystemSpec, server: ServerSpec): ToyCandidate[] {
   return system.modelData.models
     .filter((item) => item.name === server.model)
     .filter((item) => !server.keepAccelerator || item.acc === current?.accelerator)
-    .filter(({ acc }) => limitOn(server, acc) > 0)
     .map(({ acc }) => {
       const place = placeOn(system, acc);
       const bare = Math.max(Math.ceil(rate / toyRates[acc]!), server.minNumReplicas ?? 0);
-      const needed = Math.min(bare, server.maxNumReplicas ?? Infinity, limitOn(server, acc));
+      const needed = Math.min(bare, server.maxNumReplicas ?? Infinity);
       const cost = place.cost * needed;
       const penalty = acc === current?.accelerator ? 0 : 0.1 * (cost + (current?.cost ?? 0));
       return {
@@ -85,15 +82,10 @@ function candidatesOf(system: SystemSpec, server: ServerSpec): ToyCandidate[] {
         cards: place.cards,
         cost,
         needed,
-        shortBy: bare - needed,
         value: cost - (current?.cost ?? 0) + penalty,
       };
     })
-    .sort((a, b) => a.shortBy - b.shortBy || a.value - b.value || (a.accelerator < b.accelerator ? -1 : 1));
-}
-
-function limitOn({ replicaLimits = [] }: ServerSpec, accelerator: string): number {
-  return replicaLimits.find((limit) => limit.accelerator === accelerator)?.numReplicas ?? Infinity;
+    .sort((a, b) => a.value - b.value || (a.accelerator < b.accelerator ? -1 : 1));
 }
 
 function placeOn(system: SystemSpec, accelerator: string): { type: string; cards: number; cost: number } {
