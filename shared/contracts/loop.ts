@@ -56,7 +56,8 @@ export type KubeResource = z.infer<typeof kubeResourceSchema>;
 
 const count = z.int().nonnegative();
 
-export const waitingReasons = ['unschedulable', 'crash-loop', 'not-ready'] as const;
+/** `unschedulable`: fits on no node; `unscheduled`: no scheduler has said anything of it; the others have a node. */
+export const waitingReasons = ['unschedulable', 'unscheduled', 'crash-loop', 'not-ready'] as const;
 const waitingPodsSchema = z.strictObject({
   accelerator: z.string(),
   pods: count,
@@ -104,7 +105,7 @@ const serverStatusSchema = z.strictObject({
   podsByAccelerator: z.record(z.string(), count),
   /** Accelerator name → its ready pods, and the max batch that they run with (0: not known). */
   serving: z.record(z.string(), z.strictObject({ pods: count, maxBatch: count })),
-  /** By accelerator, the longest wait first: pods that are not ready, since when the oldest of them has been waiting, and why. */
+  /** By accelerator and why, the longest wait first: pods that are not ready, and since when the oldest of them has been waiting. */
   waiting: z.array(waitingPodsSchema),
   policy: z.string(),
   schedule: z.array(scheduleEntrySchema),

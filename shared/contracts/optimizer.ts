@@ -6,7 +6,7 @@ export const optimizeOneRequestSchema = systemDataSchema;
 
 /**
  * Why an accelerator was not chosen. Out of the question whatever the capacity: a target that even one nearly idle replica misses,
- * parameters, `keepAccelerator`, the server's maximum, a pin. Possible, but another was better: `dearer`; `transition`, cheaper by
+ * parameters, `keepAccelerator`, the server's maximum (in all or there), a pin. Possible, but another was better: `dearer`; `transition`, cheaper by
  * less than a change of accelerator weighs; `tie`, as good, and the other comes first by name. Better, but `capacity`.
  */
 export const rejectionCodes = [

@@ -156,6 +156,10 @@ export type Allocation = z.infer<typeof allocationSchema>;
 const pinSchema = z.strictObject({ accelerator: name, numReplicas: count, reason: z.string().min(1) });
 export type Pin = z.infer<typeof pinSchema>;
 
+/** At most so many replicas of a server on an accelerator, and why, in words. */
+const replicaLimitSchema = z.strictObject({ accelerator: name, numReplicas: count, reason: z.string().min(1) });
+export type ReplicaLimit = z.infer<typeof replicaLimitSchema>;
+
 export const serverSpecSchema = z
   .strictObject({
     name,
@@ -164,6 +168,10 @@ export const serverSpecSchema = z
     keepAccelerator: z.boolean().default(false),
     minNumReplicas: count.optional(),
     maxNumReplicas: count.optional(),
+    replicaLimits: z
+      .array(replicaLimitSchema)
+      .superRefine(uniqueBy('replica limit', (item) => item.accelerator, ['accelerator']))
+      .optional(),
     /** Replicas that hold their cards without serving. */
     standbyReplicas: count.optional(),
     /** Zero or absent: taken from the model. */

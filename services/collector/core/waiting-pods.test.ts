@@ -25,10 +25,11 @@ describe('pods that are waited for', () => {
     },
   ];
 
-  it('are told by accelerator, with the oldest one’s time and reason', () => {
+  it('are told by accelerator and why, with the oldest one’s time and words', () => {
     const { waiting, serving } = status(
       since(5, { name: 'a', state: 'unschedulable' }),
       since(3, { name: 'b', state: 'starting' }),
+      since(4, { name: 'f', state: 'starting' }, container('ImagePullBackOff')),
       since(1, { name: 'c', state: 'unschedulable', accelerator: 'G2' }),
       since(0, { name: 'd', accelerator: 'G2' }),
       since(0, { name: 'e', state: 'terminating' }),
@@ -48,6 +49,13 @@ describe('pods that are waited for', () => {
         why: 'not-ready',
         reason: 'its containers run and are not ready',
       },
+      {
+        accelerator: 'A100',
+        pods: 1,
+        since: Date.parse(at(5)),
+        why: 'unschedulable',
+        reason: '0/4 nodes: Insufficient inferno.io/A100',
+      },
     ]);
     expect(serving).to.deep.equal({ G2: { pods: 1, maxBatch: 0 } });
   });
@@ -57,6 +65,11 @@ describe('pods that are waited for', () => {
     expect(loop).to.include({ why: 'crash-loop', reason: 'container vllm was restarted 4 times' });
     const pull = status(since(1, { state: 'starting' }, container('ImagePullBackOff', 'not found'))).waiting[0]!;
     expect(pull).to.include({ why: 'not-ready', reason: 'container vllm: ImagePullBackOff: not found' });
+  });
+
+  it('tells a pod that no scheduler has looked at from one that has a node', () => {
+    const { spec, ...one } = since(1, { state: 'starting' });
+    expect(status({ ...one, spec: { containers: spec!.containers } }).waiting[0]).to.include({ why: 'unscheduled', pods: 1 });
   });
 
   it('count from when they ceased to be ready, and not at all where nothing tells since when', () => {

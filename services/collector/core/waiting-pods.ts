@@ -5,26 +5,32 @@ import { unschedulableReason } from './managed-server.js';
 import { notReadySince, unschedulableSince } from './pod-times.js';
 
 /**
- * Pods that are not ready, by accelerator, the longest wait first; since when and why is that of the oldest one. Pods that do not tell
- * since when are left out: nothing may be concluded from a wait that nobody measured.
+ * Pods that are not ready, by accelerator and why, the longest wait first; since when, and the words, are those of the oldest one. Pods
+ * that do not tell since when are left out: nothing may be concluded from a wait that nobody measured.
  */
 export function waitingPods(pods: readonly Pod[], deployment: Deployment): WaitingPods[] {
-  const byAccelerator = new Map<string, WaitingPods>();
+  const groups = new Map<string, WaitingPods>();
   for (const pod of pods) {
     const accelerator = acceleratorOfPod(pod, deployment);
     const { since, ...why } = waitOf(pod);
     if (since === null) continue;
-    const earlier = byAccelerator.get(accelerator);
+    const group = `${why.why} on ${accelerator}`;
+    const earlier = groups.get(group);
     const oldest = earlier !== undefined && earlier.since <= since ? earlier : { accelerator, since, ...why };
-    byAccelerator.set(accelerator, { ...oldest, pods: (earlier?.pods ?? 0) + 1 });
+    groups.set(group, { ...oldest, pods: (earlier?.pods ?? 0) + 1 });
   }
-  return [...byAccelerator.values()].sort((a, b) => a.since - b.since || (a.accelerator < b.accelerator ? -1 : 1));
+  return [...groups.values()].sort((a, b) => a.since - b.since || compare(a.accelerator, b.accelerator) || compare(a.why, b.why));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function waitOf(pod: Pod): Pick<WaitingPods, 'why' | 'reason'> & { since: number | null } {
   const unschedulable = unschedulableReason(pod);
   if (unschedulable !== undefined) return { since: unschedulableSince(pod), why: 'unschedulable', reason: unschedulable };
   const since = notReadySince(pod);
+  if (pod.spec?.nodeName === undefined) return { since, why: 'unscheduled', reason: 'no scheduler has found a node for it yet' };
   const containers = pod.status?.containerStatuses ?? [];
   const looping = containers.find(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
   if (looping !== undefined) {

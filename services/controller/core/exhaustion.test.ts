@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { exhaustedNow, isInForce, nextExhaustions, type Exhaustions, type TypeSighting } from './exhaustion.js';
+import { exhaustedNow, isInForce, nextBackOffs, type BackOffs, type Sighting } from './exhaustion.js';
 
 const MINUTE = 60_000;
 const config = { startTimeoutMs: 10 * MINUTE };
 
 describe('exhausted accelerator types', () => {
-  const see = (before: Exhaustions, minute: number, readyPods: number, failure?: string): Exhaustions =>
-    nextExhaustions(before, new Map([['L4', { readyPods, failure }]]), config, minute * MINUTE);
+  const see = (before: BackOffs, minute: number, readyPods: number, failure?: string): BackOffs =>
+    nextBackOffs(before, new Map([['L4', { readyPods, failure }]]), config, minute * MINUTE);
 
   it('lasts for the start timeout, then twice as long each time, up to an hour', () => {
     const seconds: number[] = [];
-    let exhaustions: Exhaustions = {};
+    let exhaustions: BackOffs = {};
     for (let minute = 0; minute < 240; minute++) {
       exhaustions = see(exhaustions, minute, 3, 'a: 1 pod');
       const backOffSec = exhaustions['L4']!.backOffMs / 1000;
@@ -40,7 +40,7 @@ describe('exhausted accelerator types', () => {
   });
 
   it('says until when, and why', () => {
-    const [text] = exhaustedNow(see({}, 0, 3, 'a: 1 pod on L4 unschedulable for 700 s (no cards)'), 0).values();
+    const [text] = exhaustedNow({ types: see({}, 0, 3, 'a: 1 pod on L4 unschedulable for 700 s (no cards)') }, 0).values();
     expect(text).to.equal(
       'type L4 counts as exhausted until 1970-01-01T00:10:00.000Z: a: 1 pod on L4 unschedulable for 700 s (no cards)',
     );
@@ -51,12 +51,12 @@ describe('exhausted accelerator types', () => {
     const steps = fc.array(fc.record({ sighting, minutes: fc.integer({ min: 1, max: 90 }) }), { maxLength: 20 });
     fc.assert(
       fc.property(steps, (story) => {
-        let exhaustions: Exhaustions = {};
+        let exhaustions: BackOffs = {};
         let nowMs = 0;
         let everFailed = false;
         for (const { sighting: seen, minutes } of story) {
           nowMs += minutes * MINUTE;
-          exhaustions = nextExhaustions(exhaustions, new Map<string, TypeSighting>([['L4', seen]]), config, nowMs);
+          exhaustions = nextBackOffs(exhaustions, new Map<string, Sighting>([['L4', seen]]), config, nowMs);
           everFailed ||= seen.failure !== undefined;
           if (seen.failure !== undefined) expect(isInForce(exhaustions, 'L4', nowMs)).to.equal(true);
           expect(isInForce(exhaustions, 'L4', nowMs + 60 * MINUTE)).to.equal(false);

@@ -1,4 +1,4 @@
-import type { Exhaustions } from './exhaustion.js';
+import { NO_EXHAUSTIONS, type Exhaustions } from './exhaustion.js';
 import type { ServerView } from './server-view.js';
 import { reaching, type Series, type Window } from './window.js';
 
@@ -27,7 +27,7 @@ export interface GuardState {
   readonly countedAtMs?: number;
 }
 
-export const NO_STATE: GuardState = { servers: {}, exhaustions: {} };
+export const NO_STATE: GuardState = { servers: {}, exhaustions: NO_EXHAUSTIONS };
 
 export const NO_MEMORY: ServerMemory = { accelerator: '', needs: [], grants: [], wishes: [], batches: [] };
 

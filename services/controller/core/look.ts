@@ -1,12 +1,20 @@
 import type { WaitingPods } from '#shared/contracts/loop.js';
 import { addCards, maxCards } from './cards.js';
 import type { Snapshot } from './conclude.js';
-import { exhaustedNow, nextExhaustions, type Exhaustions, type TypeSighting } from './exhaustion.js';
+import {
+  backOffsOf,
+  exhaustedFor,
+  exhaustedNow,
+  nextBackOffs,
+  type BackOffs,
+  type Exhaustions,
+  type Sighting,
+} from './exhaustion.js';
 import { createFacts, type Facts } from './facts.js';
 import { recall } from './guard-memory.js';
 import { holdBefore, withData, type Hold } from './holds.js';
 import { viewServers, type ServerView } from './server-view.js';
-import { overdue, overdueText, withoutStuckPods } from './stuck.js';
+import { lacksCards, overdue, overdueText, withoutStuckPods } from './stuck.js';
 import type { Window } from './window.js';
 
 /** What a decision starts from. */
@@ -31,6 +39,20 @@ function holdAside(view: ServerView, before: Hold | undefined, wakes: string, fa
   return withData(view, { kind: 'pin', code: 'partial-cycle', reason, numReplicas: view.asked.numReplicas }, facts);
 }
 
+/** Of an accelerator on which its own pods fail to start a server keeps what counts, and gets no more. */
+function withLimits(view: ServerView, exhaustions: Exhaustions, nowMs: number): ServerView {
+  const { current, spec, status } = view;
+  const replicaLimits = exhaustedFor(exhaustions, view.name, nowMs).map(({ accelerator, until, reason }) => {
+    const counted = accelerator === current.accelerator ? current.numReplicas : 0;
+    return {
+      accelerator,
+      numReplicas: Math.max(counted, status?.serving[accelerator]?.pods ?? 0),
+      reason: `${until}: ${reason}`,
+    };
+  });
+  return replicaLimits.length === 0 ? view : { ...view, spec: { ...spec, replicaLimits } };
+}
+
 /**
  * The servers with what counts of them, the holds that stand before anything is solved, and the cards that may be given out. A server
  * that is held (paused, its load unknown) stays as it asks to be, whether or not its pods have started.
@@ -38,7 +60,20 @@ function holdAside(view: ServerView, before: Hold | undefined, wakes: string, fa
 export function look({ collected, data, state, config, bounds, wakes, nowMs }: Snapshot, window: Window): Look {
   const facts = createFacts(data);
   const seen = viewServers(collected, facts, bounds).map((view) => (view.name === wakes ? withReplica(view) : view));
-  const exhaustions = nextExhaustions(state.exhaustions, sightTypes(seen), config, nowMs);
+  const exhaustions: Exhaustions = {
+    types: nextBackOffs(state.exhaustions.types, sightTypes(seen), config, nowMs),
+    candidates: Object.fromEntries(
+      seen.flatMap((view): [string, BackOffs][] => {
+        const backOffs = nextBackOffs(
+          backOffsOf(state.exhaustions.candidates, view.name),
+          sightAccelerators(view),
+          config,
+          nowMs,
+        );
+        return Object.keys(backOffs).length === 0 ? [] : [[view.name, backOffs]];
+      }),
+    ),
+  };
   const exhausted = exhaustedNow(exhaustions, nowMs);
 
   const holds = new Map<string, Hold>();
@@ -48,7 +83,8 @@ export function look({ collected, data, state, config, bounds, wakes, nowMs }: S
     const before = holdBefore(view, recall(state, view), context);
     const hold = wakes === undefined || wakes === view.name ? before : holdAside(view, before, wakes, facts);
     if (hold !== undefined) holds.set(view.name, hold);
-    return stuck === undefined || hold !== undefined ? view : withoutStuckPods(view, stuck, exhaustions, facts, nowMs);
+    const counting = stuck === undefined || hold !== undefined ? view : withoutStuckPods(view, stuck, exhaustions, facts, nowMs);
+    return withLimits(counting, exhaustions, nowMs);
   });
 
   // Of an exhausted type everybody keeps what counts, and nobody gets more.
@@ -60,8 +96,8 @@ export function look({ collected, data, state, config, bounds, wakes, nowMs }: S
   );
   return { views, facts: { ...facts, usableByType }, holds, exhaustions, exhausted };
 
-  function sightTypes(all: readonly ServerView[]): Map<string, TypeSighting> {
-    const sightings = new Map<string, TypeSighting>();
+  function sightTypes(all: readonly ServerView[]): Map<string, Sighting> {
+    const sightings = new Map<string, Sighting>();
     const sight = (view: ServerView, accelerator: string, readyPods: number, failed?: WaitingPods): void => {
       const type = facts.replicaLikely(view.spec.model, accelerator)?.type;
       if (type === undefined) return;
@@ -74,7 +110,23 @@ export function look({ collected, data, state, config, bounds, wakes, nowMs }: S
     };
     for (const view of all) {
       for (const [accelerator, { pods }] of Object.entries(view.status?.serving ?? {})) sight(view, accelerator, pods);
-      for (const failed of overdue(view, config.startTimeoutMs, nowMs)) sight(view, failed.accelerator, 0, failed);
+      for (const failed of overdue(view, config.startTimeoutMs, nowMs)) {
+        if (lacksCards(failed)) sight(view, failed.accelerator, 0, failed);
+      }
+    }
+    return sightings;
+  }
+
+  /** What a server sees by itself: pods of its own that have their cards and fail to start. */
+  function sightAccelerators(view: ServerView): Map<string, Sighting> {
+    const sightings = new Map<string, Sighting>();
+    for (const [accelerator, { pods }] of Object.entries(view.status?.serving ?? {})) {
+      sightings.set(accelerator, { readyPods: pods, failure: undefined });
+    }
+    for (const failed of overdue(view, config.startTimeoutMs, nowMs).filter((waiting) => !lacksCards(waiting))) {
+      const earlier = sightings.get(failed.accelerator);
+      const failure = earlier?.failure ?? overdueText(failed, nowMs);
+      sightings.set(failed.accelerator, { readyPods: earlier?.readyPods ?? 0, failure });
     }
     return sightings;
   }

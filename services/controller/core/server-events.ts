@@ -44,7 +44,7 @@ export function eventsOf({ view, decision, changes, outcome }: Happening, config
   if (view.stuck !== undefined) {
     const limit = `${config.startTimeoutMs / 1000} s`;
     const what = `pods on ${view.asked.accelerator} have not become ready within ${limit}`;
-    events.push(tell('Warning', 'StartTimeout', `${what} and do not count as coming; the accelerator type counts as exhausted`));
+    events.push(tell('Warning', 'StartTimeout', `${what} and do not count as coming; it gets no more of it for a while`));
   }
   return events;
 }

@@ -8,8 +8,20 @@ const NOW = 10_000_000;
 const at = { nowMs: NOW };
 const timeout = guardConfig.startTimeoutMs;
 
-function waiting(accelerator: string, pods: number, waitedMs = timeout + 1000): WaitingPods {
-  return { accelerator, pods, since: NOW - waitedMs, why: 'unschedulable', reason: '0/4 nodes: Insufficient inferno.io/L4' };
+const reasons: Readonly<Record<WaitingPods['why'], string>> = {
+  unschedulable: '0/4 nodes: Insufficient inferno.io/L4',
+  unscheduled: 'no scheduler has found a node for it yet',
+  'crash-loop': 'container vllm was restarted 7 times',
+  'not-ready': 'container vllm: ImagePullBackOff',
+};
+
+function waiting(
+  accelerator: string,
+  pods: number,
+  waitedMs = timeout + 1000,
+  why: WaitingPods['why'] = 'unschedulable',
+): WaitingPods {
+  return { accelerator, pods, since: NOW - waitedMs, why, reason: reasons[why] };
 }
 
 /** Of `replicas` that are asked for on its accelerator, some serve and the others wait. */
@@ -81,6 +93,55 @@ describe('guard: pods that fail to start', () => {
     expect(servers['a']?.verdict.reason).to.contain('waits for 3 more A100 cards');
     const shrunk = [server('a', { replicas: 1, rate: 50 })];
     expect(decideOn(shrunk, { ...at, data }).changes['a']).to.include({ accelerator: 'A100', numReplicas: 1 });
+  });
+
+  describe('although they have their cards', () => {
+    // Of five that are asked for on L4 some serve; the others hold their cards and do not become ready.
+    const failing = (why: WaitingPods['why'], serving: number, overrides: Partial<FleetServer> = {}): FleetServer => {
+      const item = starting('a', serving, late, { replicas: 5, rate: 50, ...overrides });
+      const podsByAccelerator = { L4: why === 'unscheduled' ? serving : 5 };
+      return { ...item, status: { ...item.status, podsByAccelerator, waiting: [waiting('L4', 5 - serving, late, why)] } };
+    };
+    const other = server('b', { replicas: 2, rate: 30 });
+
+    for (const why of ['not-ready', 'crash-loop', 'unscheduled'] as const) {
+      it(`(${why}) lead their own server elsewhere, and no other`, () => {
+        const { changes, servers, warnings, state } = decideOn([failing(why, 2), other], at);
+        expect(changes['a']).to.include({ accelerator: 'A100', numReplicas: 1 });
+        expect(servers['a']?.verdict.reason)
+          .to.contain(`for 601 s (${reasons[why]})`)
+          .and.contain('serving: 2; it gets no more of L4 until 1970-01-01T02:56:40.000Z')
+          .and.not.contain('exhausted');
+        expect(changes['b']).to.include({ accelerator: 'L4', numReplicas: 3 });
+        expect(warnings).to.deep.equal([]);
+        expect(state.exhaustions.types).to.deep.equal({});
+      });
+    }
+
+    it('leave it what serves where there is no elsewhere, and the type to all others', () => {
+      const data = dataWith({ L4: 20, A100: 0 });
+      const { changes, servers } = decideOn([failing('not-ready', 2), other], { ...at, data });
+      expect(changes).to.have.all.keys('b');
+      expect(servers['a']?.verdict).to.include({ action: 'hold', hold: 'start-timeout' });
+    });
+
+    it('keep it from coming back until the back-off is over, and longer the next time', () => {
+      const first = decideOn([failing('not-ready', 0)], at);
+      const onA100 = [server('a', { accelerator: 'A100', replicas: 1, rate: 10 })];
+      const decideAt = (sinceMs: number) => decideSettled(onA100, { nowMs: NOW + sinceMs, state: first.state }, 3);
+      expect(decideAt(timeout - 1).changes).to.deep.equal({});
+      expect(decideAt(timeout).changes['a']).to.include({ accelerator: 'L4', numReplicas: 1 });
+      const again = decideOn([failing('not-ready', 0)], { nowMs: NOW + timeout, state: first.state });
+      expect(again.state.exhaustions.candidates['a']!['L4']).to.include({ backOffMs: 2 * timeout });
+    });
+
+    it('are told apart from those of the same server that lack cards', () => {
+      const item = failing('not-ready', 2);
+      const both = [waiting('L4', 1, late + 1000, 'crash-loop'), waiting('L4', 2, late)];
+      const { state } = decideOn([{ ...item, status: { ...item.status, waiting: both } }], at);
+      expect(state.exhaustions.types['L4']?.reason).to.contain('a: 2 pods on L4 unschedulable');
+      expect(state.exhaustions.candidates['a']?.['L4']?.reason).to.contain('1 pod on L4 crashing at the start');
+    });
   });
 
   describe('in a change of accelerator', () => {

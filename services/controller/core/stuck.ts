@@ -1,6 +1,5 @@
 import type { WaitingPods } from '#shared/contracts/loop.js';
-import type { Exhaustions } from './exhaustion.js';
-import { isInForce } from './exhaustion.js';
+import { backOffsOf, exhaustedFor, isInForce, type Exhaustions } from './exhaustion.js';
 import type { Facts } from './facts.js';
 import { counted } from './figure.js';
 import { cardsOf, type Placement, type ServerView } from './server-view.js';
@@ -23,9 +22,18 @@ export function overdueText({ accelerator, pods, why, since, reason }: WaitingPo
 
 const whyTexts: Readonly<Record<WaitingPods['why'], string>> = {
   unschedulable: 'unschedulable',
+  unscheduled: 'unscheduled',
   'crash-loop': 'crashing at the start',
   'not-ready': 'not ready',
 };
+
+/**
+ * Whether the cards are to blame, and so the type, for everybody. A pod that has a node has its cards: an image that cannot be had, a
+ * crash at the start or a model that does not load is its server's own matter, and so is a pod that nobody tried to place.
+ */
+export function lacksCards({ why }: WaitingPods): boolean {
+  return why === 'unschedulable';
+}
 
 /**
  * A server whose pods have failed to start, without them: what counts is what serves, on the accelerator where most of it does. While
@@ -41,7 +49,8 @@ export function withoutStuckPods(
   const { asked, spec, status } = view;
   const isUsable = (accelerator: string): boolean => {
     const type = facts.replicaOn(spec.model, accelerator)?.type;
-    return type !== undefined && !isInForce(exhaustions, type, nowMs);
+    if (type === undefined || isInForce(exhaustions.types, type, nowMs)) return false;
+    return !isInForce(backOffsOf(exhaustions.candidates, view.name), accelerator, nowMs);
   };
   const [elsewhere] = Object.entries(status?.serving ?? {})
     .filter(([accelerator, { pods }]) => pods > 0 && accelerator !== asked.accelerator && isUsable(accelerator))
@@ -51,11 +60,13 @@ export function withoutStuckPods(
     elsewhere === undefined
       ? { ...asked, numReplicas }
       : { accelerator: elsewhere[0], numReplicas, maxBatch: elsewhere[1].maxBatch };
+  const [own] = exhaustedFor(exhaustions, view.name, nowMs).filter(({ accelerator }) => accelerator === stuck.accelerator);
+  const text = `${overdueText(stuck, nowMs)}, which do not count as coming; serving: ${totalServing(view)}`;
   return {
     ...view,
     current,
     currentCards: cardsOf(facts, spec.model, { [current.accelerator]: numReplicas }),
     currentCost: (facts.replicaLikely(spec.model, current.accelerator)?.cost ?? 0) * numReplicas,
-    stuck: `${overdueText(stuck, nowMs)}, which do not count as coming; serving: ${totalServing(view)}`,
+    stuck: own === undefined ? text : `${text}; ${own.until}`,
   };
 }

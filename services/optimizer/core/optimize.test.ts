@@ -168,6 +168,26 @@ describe('optimize: what a server asks for', () => {
     expect(rejectionOf(decision, 's1', 'A100')?.code).to.equal('max-replicas');
   });
 
+  it('has no more on an accelerator than is allowed there, and says why', () => {
+    const limited = (numReplicas: number, cards?: Record<string, number>) =>
+      decide({
+        servers: [server('s1', { replicaLimits: [{ accelerator: 'A100', numReplicas, reason: 'its pods crash there' }] })],
+        ...(cards === undefined ? {} : { cards }),
+      });
+    expect(limited(3).allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 3 });
+    expect(limited(2).allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 2 });
+    expect(rejectionOf(limited(2), 's1', 'A100')).to.deep.equal({
+      code: 'max-replicas',
+      text: 'needs 3 replicas, at most 2 allowed: its pods crash there',
+    });
+    expect(rejectionOf(limited(0), 's1', 'A100')).to.deep.equal({
+      code: 'max-replicas',
+      text: 'none allowed: its pods crash there',
+    });
+    // No cards elsewhere: it is not given what is not allowed, and keeps what it has.
+    expect(limited(0, { A100: 100, H100: 0 }).allocations).to.deep.equal({});
+  });
+
   it('pays for standby replicas and counts their cards', () => {
     const decision = decide({ servers: [server('s1', { standbyReplicas: 2 })], cards: { A100: 5, H100: 0 } });
     expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 3, cost: 200 });

@@ -72,6 +72,8 @@ function standingOf(
 
 function reasonForNone({ catalogue }: CandidateContext, server: ServerSpec): string {
   if (!catalogue.hasModel(server.model)) return `no data for model "${server.model}"`;
+  const limited = (server.replicaLimits ?? []).map(({ accelerator, reason }) => `${accelerator} (${reason})`);
+  if (limited.length > 0) return `no accelerator meets the targets, besides what it may not have more of: ${limited.join(', ')}`;
   const running = server.currentAlloc?.accelerator ?? '';
   if (!server.keepAccelerator || running === '') return 'no accelerator meets the targets';
   return `${running}, on which keepAccelerator keeps it, does not meet the targets`;

@@ -11,6 +11,8 @@ interface ToyCandidate {
   cards: number;
   cost: number;
   needed: number;
+  /** Replicas that it may not have there. */
+  shortBy: number;
   value: number;
 }
 
@@ -70,10 +72,12 @@ function candidatesOf(system: SystemSpec, server: ServerSpec): ToyCandidate[] {
   return system.modelData.models
     .filter((item) => item.name === server.model)
     .filter((item) => !server.keepAccelerator || item.acc === current?.accelerator)
+    .filter(({ acc }) => limitOn(server, acc) > 0)
     .map(({ acc }) => {
       const place = placeOn(system, acc);
       const bare = Math.max(Math.ceil(rate / toyRates[acc]!), server.minNumReplicas ?? 0);
-      const needed = Math.min(bare, server.maxNumReplicas ?? Infinity);
+      const wanted = Math.min(bare, server.maxNumReplicas ?? Infinity);
+      const needed = Math.min(wanted, limitOn(server, acc));
       const cost = place.cost * needed;
       const penalty = acc === current?.accelerator ? 0 : 0.1 * (cost + (current?.cost ?? 0));
       return {
@@ -82,10 +86,15 @@ function candidatesOf(system: SystemSpec, server: ServerSpec): ToyCandidate[] {
         cards: place.cards,
         cost,
         needed,
+        shortBy: wanted - needed,
         value: cost - (current?.cost ?? 0) + penalty,
       };
     })
-    .sort((a, b) => a.value - b.value || (a.accelerator < b.accelerator ? -1 : 1));
+    .sort((a, b) => a.shortBy - b.shortBy || a.value - b.value || (a.accelerator < b.accelerator ? -1 : 1));
+}
+
+function limitOn({ replicaLimits = [] }: ServerSpec, accelerator: string): number {
+  return replicaLimits.find((limit) => limit.accelerator === accelerator)?.numReplicas ?? Infinity;
 }
 
 function placeOn(system: SystemSpec, accelerator: string): { type: string; cards: number; cost: number } {
@@ -124,7 +133,7 @@ function describe(candidates: readonly ToyCandidate[], chosen: ToyCandidate | un
   return candidates.map((item, index) => ({
     accelerator: item.accelerator,
     chosen: item === chosen,
-    feasible: true,
+    feasible: item.shortBy === 0,
     ...(item === chosen ? {} : { rejection: index < reached ? noCards : dearer }),
     numReplicas: item.needed,
     maxBatch: TOY_MAX_BATCH,

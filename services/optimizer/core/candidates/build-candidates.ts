@@ -1,4 +1,4 @@
-import type { ServerSpec } from '#shared/contracts/system-data.js';
+import type { ReplicaLimit, ServerSpec } from '#shared/contracts/system-data.js';
 import type { Catalogue } from '../catalogue.js';
 import type { OfferedLoad } from '../offered-load.js';
 import { compareText } from '../order.js';
@@ -54,7 +54,7 @@ export function buildCandidates(
     const staysIdle = load.kind === 'zero' && placement.accelerator === current.accelerator;
     return staysIdle && !isCandidate(result) ? idleCandidate(placement, question) : result;
   });
-  return preferUncapped(all);
+  return preferUncapped(all, server);
 }
 
 function candidateOn(placement: Placement, question: Question): Candidate | Rejected {
@@ -85,13 +85,21 @@ function candidate(placement: Placement, replica: Replica, question: Question, n
   if (!(neededReplicas + standbyReplicas <= MOST_REPLICAS)) {
     return reject(placement, { code: 'max-replicas', text: `needs more than ${MOST_REPLICAS} replicas` });
   }
-  const numReplicas = Math.min(neededReplicas, server.maxNumReplicas ?? Infinity);
+  const limit = limitOn(server, placement.accelerator);
+  if (limit?.numReplicas === 0 && neededReplicas > 0) {
+    return reject(placement, { code: 'max-replicas', text: `none allowed: ${limit.reason}` });
+  }
+  const numReplicas = Math.min(neededReplicas, server.maxNumReplicas ?? Infinity, limit?.numReplicas ?? Infinity);
   const cost = placement.costPerReplica * (numReplicas + standbyReplicas);
   const value = valueOf(current, placement.accelerator, numReplicas, cost);
   if (!(Math.abs(value) <= HIGHEST_COST)) {
     return reject(placement, { code: 'bad-parameters', text: `costs more than ${HIGHEST_COST} cents/hr` });
   }
   return { placement, replica, demand, numReplicas, neededReplicas, value };
+}
+
+function limitOn({ replicaLimits = [] }: ServerSpec, accelerator: string): ReplicaLimit | undefined {
+  return replicaLimits.find((limit) => limit.accelerator === accelerator);
 }
 
 function reject({ accelerator }: Placement, rejection: Rejection): Rejected {
@@ -102,14 +110,16 @@ function reject({ accelerator }: Placement, rejection: Rejection): Rejected {
  * A maximum that cuts a candidate leaves its targets unmet, so such a one counts only where it cuts them all: then the one that
  * comes nearest to its need goes first. Ties fall to the name.
  */
-function preferUncapped(all: (Candidate | Rejected)[]): Candidates {
+function preferUncapped(all: (Candidate | Rejected)[], server: ServerSpec): Candidates {
   const candidates = all.filter(isCandidate);
   const uncapped = candidates.filter((item) => !isCapped(item));
   if (uncapped.length === 0) return { all, eligible: candidates.sort(nearestToNeedFirst) };
   if (uncapped.length < candidates.length) {
     all.forEach((item, index) => {
       if (!isCandidate(item) || !isCapped(item)) return;
-      const text = `needs ${item.neededReplicas} replicas, at most ${item.numReplicas} allowed`;
+      const limit = limitOn(server, item.placement.accelerator);
+      const why = limit?.numReplicas === item.numReplicas ? `: ${limit.reason}` : '';
+      const text = `needs ${item.neededReplicas} replicas, at most ${item.numReplicas} allowed${why}`;
       all[index] = reject(item.placement, { code: 'max-replicas', text });
     });
   }
