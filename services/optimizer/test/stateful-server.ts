@@ -6,7 +6,7 @@ import { createApp } from '../app.js';
 
 export interface StatefulServer {
   http: AxiosInstance;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** A stateful optimizer on a free port, and a client that takes every status for an answer. */
