@@ -81,7 +81,8 @@ export const settings = {
     default: 600,
     min: 1,
     max: 86_400,
-    about: 'seconds that a pod has to become ready; after them its server gets no more of that accelerator for a while, and if it found no node nobody gets more of that type',
+    about:
+      'seconds that a pod has to become ready; after them its server gets no more of that accelerator for a while, and if it found no node nobody gets more of that type',
   }),
   maxCostPerHr: numberSetting({
     variable: 'INFERNO_MAX_COST',

@@ -12,7 +12,7 @@ export interface GuardConfig {
   readonly cooldownMs: number;
   /** A max batch is changed on its own only when it is off by more than this part: 0.5 is half as much again, or two thirds. */
   readonly batchHysteresis: number;
-  /** A pod that is not ready after this time is taken not to come, and its accelerator type to be exhausted for a while. */
+  /** A pod that is not ready after this time is taken not to come; its accelerator, or for lack of a node its type, is avoided for a while. */
   readonly startTimeoutMs: number;
   /** Most that all servers may cost together, cents/hr; Infinity: no ceiling. */
   readonly maxCostPerHr: number;
