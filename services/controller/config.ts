@@ -53,7 +53,7 @@ export const settings = {
     min: 1,
     max: 1000,
     about:
-      'cycles in a row, a period apart, for which a lower need must have held before a server gets fewer replicas, and for as long as rates are taken over at least; 1: none',
+      'cycles in a row, a period apart, for which a lower need must have held before a server gets fewer replicas; with more than 1 never less than the time that the rates are taken over',
   }),
   scaleDownMargin: numberSetting({
     variable: 'INFERNO_SCALE_DOWN_MARGIN',
