@@ -1,7 +1,6 @@
 import { type Express, Router } from 'express';
 import type { Registry } from 'prom-client';
-import { optimizeOneRequestSchema, type OptimizeOneResponse } from '#shared/contracts/optimizer.js';
-import { parseContract } from '#shared/contracts/parse-contract.js';
+import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { createServiceApp } from '#shared/http/create-service-app.js';
 import { requireToken } from '#shared/http/require-token.js';
@@ -9,6 +8,7 @@ import type { Logger } from '#shared/observe/logger.js';
 import { optimize } from './core/optimize.js';
 import type { OptimizerOptions } from './core/options.js';
 import { createSolveMetrics } from './metrics.js';
+import { createProblemReader } from './read-problem.js';
 import { statefulRoutes, statelessHints } from './stateful/routes.js';
 
 export interface OptimizerAppOptions {
@@ -27,6 +27,7 @@ const BODY_LIMIT = '64mb';
 /** `POST /optimizeOne`: the whole problem in, allocations with their explanations out; and the endpoints of the stateful mode. */
 export function createApp({ options, elapsedMs, logger, registry, stateful }: OptimizerAppOptions): Express {
   const observe = createSolveMetrics(registry);
+  const readProblem = createProblemReader();
   const routes = Router();
 
   const solve = (system: SystemSpec, bodyWarnings: readonly string[]): OptimizeOneResponse => {
@@ -44,7 +45,7 @@ export function createApp({ options, elapsedMs, logger, registry, stateful }: Op
   };
 
   routes.post('/optimizeOne', (request, response) => {
-    const { value, warnings } = parseContract(optimizeOneRequestSchema, request.body as unknown, 'body');
+    const { value, warnings } = readProblem(request.body);
     response.json(solve(value.system, warnings));
   });
   routes.use(

@@ -19,6 +19,7 @@ const shapes = new WeakMap<z.core.$ZodType, Shape>();
 /**
  * Renames the keys of a parsed JSON value to the spelling of its schema wherever they differ only in case, and drops the
  * keys that the schema does not know, reporting each. Existing files mix cases (`AvgInTokens`, `milpsolver`).
+ * @returns what was given, itself, wherever nothing in it is renamed or dropped: copies would be most of the cost
  */
 export function canonicalKeys(schema: z.core.$ZodType, value: unknown, onUnknownKey: OnUnknownKey): unknown {
   return rename(schema, value, onUnknownKey, []);
@@ -36,26 +37,38 @@ function rename(schema: z.core.$ZodType, value: unknown, onUnknownKey: OnUnknown
   const shape = shapeOf(schema);
   if (Array.isArray(value)) {
     if (shape.kind !== 'array') return value;
-    return value.map((item: unknown, index) => renameAt(shape.element, item, onUnknownKey, path, index));
+    const items = value.map((item: unknown, index) => renameAt(shape.element, item, onUnknownKey, path, index));
+    return items.every((item, index) => item === value[index]) ? value : items;
   }
   if (shape.kind === 'record') {
     const entries = Object.entries(value);
     return Object.fromEntries(entries.map(([key, item]) => [key, renameAt(shape.element, item, onUnknownKey, path, key)]));
   }
-  if (shape.kind !== 'object') return value;
+  return shape.kind === 'object' ? renameMembers(shape, value as Record<string, unknown>, onUnknownKey, path) : value;
+}
 
-  const result: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const canonical = shape.members.has(key) ? key : shape.canonicalByLowerCase.get(key.toLowerCase());
-    const member = canonical === undefined ? undefined : shape.members.get(canonical);
+function renameMembers(
+  { members, canonicalByLowerCase }: Extract<Shape, { kind: 'object' }>,
+  given: Readonly<Record<string, unknown>>,
+  onUnknownKey: OnUnknownKey,
+  path: (string | number)[],
+): unknown {
+  const keys = Object.keys(given);
+  let result: Record<string, unknown> | null = null;
+  for (const [index, key] of keys.entries()) {
+    const canonical = members.has(key) ? key : canonicalByLowerCase.get(key.toLowerCase());
+    const member = canonical === undefined ? undefined : members.get(canonical);
     // A key written twice in two cases: the exact spelling wins, the other is reported like an unknown one.
-    if (canonical === undefined || member === undefined || (canonical !== key && Object.hasOwn(value, canonical))) {
-      onUnknownKey([...path], key);
-      continue;
+    const isKnown = canonical !== undefined && member !== undefined && (canonical === key || !Object.hasOwn(given, canonical));
+    const item = isKnown ? renameAt(member, given[key], onUnknownKey, path, canonical) : undefined;
+    if (!isKnown) onUnknownKey([...path], key);
+    if (result === null) {
+      if (isKnown && canonical === key && item === given[key]) continue;
+      result = Object.fromEntries(keys.slice(0, index).map((earlier) => [earlier, given[earlier]]));
     }
-    result[canonical] = renameAt(member, (value as Record<string, unknown>)[key], onUnknownKey, path, canonical);
+    if (isKnown) result[canonical] = item;
   }
-  return result;
+  return result ?? given;
 }
 
 function renameAt(
