@@ -7,6 +7,7 @@ import { createKubeClient } from '#shared/kube/kube-client.js';
 import { createWatchCache, type WatchCache } from '#shared/kube/watch-cache.js';
 import type { Pod } from '#shared/kube/wire.js';
 import { silentLogger } from '#shared/observe/logger.js';
+import { until } from '#shared/testing/until.js';
 
 const PATH = '/api/v1/pods';
 
@@ -64,14 +65,6 @@ class ScriptedServer {
     response.flushHeaders();
     this.#watches.add(response);
     response.once('close', () => this.#watches.delete(response));
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 8_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not within 8 s: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

@@ -107,6 +107,7 @@ describe('readEngineSample', () => {
     const line = `m{${'a="b",'.repeat(20_000)}!} 1\n`;
     const started = performance.now();
     expect(() => parseExposition(line)).to.throw('line 1');
-    expect(performance.now() - started).to.be.below(500);
+    // A few ms; with backtracking it would be minutes.
+    expect(performance.now() - started).to.be.below(5_000);
   });
 });
