@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CycleRecord } from '#shared/contracts/controller.js';
+import type { CycleRecord, ServerDecision } from '#shared/contracts/controller.js';
 import { labels } from '#shared/kube/names.js';
 import { isAlive, LoopUnderTest } from './support/loop-under-test.js';
 import { offer, rateFor, settled, steadyEnv, steadyLoad } from './support/steady-load.js';
@@ -7,7 +7,8 @@ import { offer, rateFor, settled, steadyEnv, steadyLoad } from './support/steady
 const json = { headers: { accept: 'application/json' } };
 
 describe('The loop, started as a user starts it', function () {
-  this.timeout(300_000);
+  // More than the conditions of a case are waited for in all.
+  this.timeout(900_000);
   let loop: LoopUnderTest;
 
   before(async () => {
@@ -17,12 +18,13 @@ describe('The loop, started as a user starts it', function () {
 
   after(() => loop.remove());
 
-  it('scales within 30 s of the services being up', async () => {
-    await loop.until(
-      'some server has more than one replica',
-      async () => Object.values(await loop.replicas()).some((count) => count > 1),
-      30_000,
+  it('scales in one of its first six cycles, which is within 30 s of the services being up', async () => {
+    const isGrowth = ({ planned, current }: ServerDecision) => planned.numReplicas > current.numReplicas;
+    await loop.until('some server has more than one replica', async () =>
+      Object.values(await loop.replicas()).some((count) => count > 1),
     );
+    const growing = (await loop.cycles()).filter(({ servers }) => Object.values(servers).some(isGrowth));
+    expect(Math.min(...growing.map(({ cycle }) => cycle))).to.be.at.most(6);
   });
 
   it('does a cycle on demand beside the periodic ones, and answers when it is done', async () => {
@@ -39,30 +41,30 @@ describe('The loop, started as a user starts it', function () {
     await steadyLoad(loop, ['dep1']);
     const before = (await loop.replicas())['dep1'] ?? 0;
     await offer(loop, 'dep1', 3 * (await rateFor(loop, 'dep1', 3.5)));
-    await loop.until('dep1 has grown', async () => ((await loop.replicas())['dep1'] ?? 0) > 2 * before, 90_000);
+    await loop.until('dep1 has grown', async () => ((await loop.replicas())['dep1'] ?? 0) > 2 * before);
     await settled(loop, ['dep1']);
 
-    const { planned, wanted, targets, optimizer } = await loop.explain('vllm-001');
-    const candidates = optimizer?.candidates ?? [];
-    expect((await loop.replicas())['dep1']).to.equal(planned.numReplicas);
-    expect(wanted?.numReplicas).to.be.at.most(planned.numReplicas);
-    expect(candidates.find((candidate) => candidate.chosen)?.accelerator).to.equal(planned.accelerator);
-    expect(candidates.filter((candidate) => candidate.rejection !== undefined)).to.have.lengthOf(candidates.length - 1);
-
-    await loop.until(
-      'measured ITL and TTFT are within the SLO',
-      async () => {
-        const { measured } = await loop.explain('vllm-001');
-        if ('missing' in measured.itl || 'missing' in measured.ttft) return false;
-        return measured.itl.value <= (targets?.itl ?? 0) && measured.ttft.value <= (targets?.ttft ?? 0);
-      },
-      90_000,
-    );
+    // A cycle between the two questions may have changed the answer to the second.
+    await loop.until('what is explained is what there is', async () => {
+      const { planned, wanted, optimizer } = await loop.explain('vllm-001');
+      const candidates = optimizer?.candidates ?? [];
+      expect((await loop.replicas())['dep1']).to.equal(planned.numReplicas);
+      expect(wanted?.numReplicas).to.be.at.most(planned.numReplicas);
+      expect(candidates.find((candidate) => candidate.chosen)?.accelerator).to.equal(planned.accelerator);
+      expect(candidates.filter((candidate) => candidate.rejection !== undefined)).to.have.lengthOf(candidates.length - 1);
+      return true;
+    });
+    await loop.until('measured ITL and TTFT are within the SLO', async () => {
+      const { measured, targets } = await loop.explain('vllm-001');
+      if ('missing' in measured.itl || 'missing' in measured.ttft) return false;
+      return measured.itl.value <= (targets?.itl ?? 0) && measured.ttft.value <= (targets?.ttft ?? 0);
+    });
   });
 
   it('decides and explains in a dry run, and acts on nothing while paused', async () => {
     await loop.controller.post('/pause');
     await loop.until('a cycle has seen the pause', async () => (await loop.cycles(1))[0]?.paused === true);
+    await loop.until('the actuator has nothing left to finish', () => loop.isActedOut());
     const before = await loop.replicas();
     await loop.label('dep1', { [labels.rpm]: String(await rateFor(loop, 'dep1', 20)) });
     await loop.until('the new load is measured, and its need computed', async () => {
@@ -79,7 +81,7 @@ describe('The loop, started as a user starts it', function () {
   it('scales down when the load is measured to be gone', async () => {
     const before = (await loop.replicas())['dep1'] ?? 0;
     await loop.label('dep1', { [labels.rpm]: '6' });
-    await loop.until('dep1 has shrunk', async () => ((await loop.replicas())['dep1'] ?? 0) < before, 150_000);
+    await loop.until('dep1 has shrunk', async () => ((await loop.replicas())['dep1'] ?? 0) < before, 240_000);
   });
 
   it('stops with ctrl-c and leaves no process, and goes on where it was', async () => {
@@ -87,6 +89,7 @@ describe('The loop, started as a user starts it', function () {
     expect(pids).to.have.length.of.at.least(5);
     await loop.controller.post('/pause');
     await loop.until('a cycle has seen the pause', async () => (await loop.cycles(1))[0]?.paused === true);
+    await loop.until('the actuator has nothing left to finish', () => loop.isActedOut());
     const before = await loop.replicas();
     expect(await loop.stop()).to.equal(0);
     expect(pids.filter(isAlive)).to.deep.equal([]);

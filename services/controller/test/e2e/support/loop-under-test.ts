@@ -12,6 +12,9 @@ import type { Deployment, KubeList } from '#shared/kube/wire.js';
 import { loopPorts, portVariables } from './loop-ports.js';
 
 export const NAMESPACE = 'infer';
+/** Far more than anything here takes on a machine with nothing else to do. */
+const PATIENCE_MS = 120_000;
+const START_MS = 180_000;
 
 export interface LoopOptions {
   /** A folder of an earlier run, to go on from. */
@@ -44,16 +47,24 @@ export class LoopUnderTest {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.lines.push(line));
     }
     const baseURL = `http://127.0.0.1:${ports['CONTROLLER_PORT']}`;
-    this.controller = axios.create({ baseURL, proxy: false, timeout: 20_000, validateStatus: () => true });
+    this.controller = axios.create({ baseURL, proxy: false, timeout: 60_000, validateStatus: () => true });
   }
 
   /** Resolves when every service answers `/health`. */
   static async start(options: LoopOptions = {}): Promise<LoopUnderTest> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'inferno-e2e-')));
     const loop = new LoopUnderTest(dataDir, await loopPorts(), options);
-    await loop.until('all services are up', () => loop.lines.some((line) => line.startsWith('all services are up')));
-    await loop.until('every service answers', () => loop.isHealthy());
-    return loop;
+    try {
+      const isUp = () => loop.lines.some((line) => line.startsWith('all services are up'));
+      await loop.until('all services are up, or the start has failed', () => isUp() || loop.#hasEnded(), START_MS);
+      if (!isUp()) throw new Error(`the loop ended while it started:\n${loop.lines.join('\n')}`);
+      await loop.until('every service answers', () => loop.isHealthy());
+      return loop;
+    } catch (error) {
+      // Left running it would keep this process from ending too.
+      await loop.remove();
+      throw error;
+    }
   }
 
   get kube(): KubeClient {
@@ -89,6 +100,15 @@ export class LoopUnderTest {
     return data.cycles;
   }
 
+  /** No change of accelerator waits at the actuator for its second step. */
+  async isActedOut(): Promise<boolean> {
+    const { data } = await axios.get<{ underWay: unknown[] }>(`http://127.0.0.1:${this.ports['ACTUATOR_PORT']}/status`, {
+      proxy: false,
+      timeout: 20_000,
+    });
+    return data.underWay.length === 0;
+  }
+
   async servers(): Promise<ServersResponse> {
     return (await this.controller.get<ServersResponse>('/servers')).data;
   }
@@ -119,21 +139,31 @@ export class LoopUnderTest {
   }
 
   async remove(): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) await this.stop();
+    if (!this.#hasEnded()) await this.stop();
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  /** Polls; a condition that throws does not hold yet. On failure the last lines of the loop are part of the message. */
-  async until(what: string, condition: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
-    const deadline = Date.now() + withinMs;
+  /**
+   * Polls; a condition that throws does not hold yet. On failure what it threw last and the last lines of the loop are part of the
+   * message.
+   */
+  async until(what: string, condition: () => boolean | Promise<boolean>, withinMs = PATIENCE_MS): Promise<void> {
+    const deadline = performance.now() + withinMs;
     for (;;) {
-      const holds = await Promise.resolve()
-        .then(condition)
-        .catch(() => false);
-      if (holds) return;
-      if (Date.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}\n${this.lines.slice(-40).join('\n')}`);
+      let thrown = '';
+      try {
+        if (await condition()) return;
+      } catch (error) {
+        thrown = `: ${String(error)}`;
+      }
+      if (performance.now() > deadline)
+        throw new Error(`not within ${withinMs / 1000} s: ${what}${thrown}\n${this.lines.slice(-40).join('\n')}`);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
+  }
+
+  #hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 }
 

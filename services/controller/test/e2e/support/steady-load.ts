@@ -66,7 +66,7 @@ export async function settled(loop: LoopUnderTest, deployments: readonly string[
       else seenAtCycle ??= cycle;
       return seenAtCycle !== undefined && cycle > seenAtCycle;
     },
-    180_000,
+    300_000,
   );
 }
 
