@@ -43,7 +43,7 @@ export function objectionTo(view: ServerView, answer: OptimizeOneResponse, conte
   const allowed = Math.min(current.numReplicas, view.maxReplicas);
   if (stays && chosen.numReplicas >= allowed) return undefined;
 
-  if (view.short !== undefined && (stays || !carriesMore(view, chosen, answer))) {
+  if (view.short !== undefined && !carriesMore(view, chosen, answer)) {
     const reason = `${changeText(view, chosen, stays)} waits: ${view.short}`;
     return { kind: 'floor', code: 'stabilising', reason, numReplicas: allowed };
   }
@@ -98,7 +98,7 @@ function whyNoBetterThere(view: ServerView, chosen: Allocation, answer: Optimize
   return { kind: 'floor', code: 'unserved', reason, numReplicas: allowed };
 }
 
-/** Whether the replicas elsewhere carry more within the targets than those that it has, as far as that is known. */
+/** Whether the chosen replicas carry more within the targets than those that it has, as far as that is known. */
 function carriesMore({ current, maxReplicas, name }: ServerView, chosen: Allocation, answer: OptimizeOneResponse): boolean {
   const now = ratePerReplica(answer, name, current.accelerator, Infinity) * current.numReplicas;
   return ratePerReplica(answer, name, chosen.accelerator, 0) * Math.min(chosen.numReplicas, maxReplicas) > now;

@@ -64,7 +64,7 @@ describe('guard: a load that is measured over a short time', () => {
       [full, true],
     ] as const) {
       const fleet = [server('a', { maxBatch: 8, ...coverage })];
-      const first = decideOn(fleet);
+      const first = decideOn([server('a', { maxBatch: 8, ...full })]);
       expect(decideOn(fleet, { nowMs: 60 * SEC, state: first.state }).changes).to.deep.equal(
         changes ? decideSettled([server('a', { maxBatch: 8 })]).changes : {},
       );

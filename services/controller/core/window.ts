@@ -58,11 +58,10 @@ interface Seen<T> {
 /** What was seen cycle by cycle without a gap, the latest first. */
 export type Series<T> = readonly Seen<T>[];
 
-/** As much of it as a later cycle may have to look back on. What is later than now, by a clock that was set back since, is of now. */
+/** As much of it as a later cycle may have to look back on. */
 export function reaching<T>(series: Series<T>, { length, nowMs, spanMs }: Window): Series<T> {
   const first = series.findIndex(({ atMs }) => atMs <= nowMs - spanMs);
-  const kept = first < 0 ? series : series.slice(0, Math.max(length, first + 1));
-  return kept.map((seen) => (seen.atMs > nowMs ? { ...seen, atMs: nowMs } : seen));
+  return first < 0 ? series : series.slice(0, Math.max(length, first + 1));
 }
 
 /** Whether `matches` held in each of the earlier cycles that the window covers. */
