@@ -41,7 +41,7 @@ export function createProblemReader(): (body: unknown) => Parsed<SystemData> {
 
 function steadyOf<T extends Readonly<Partial<Record<keyof Steady, unknown>>>>(system: T): Pick<T, keyof Steady> {
   const { acceleratorData, capacityData, modelData, serviceClassData } = system;
-  return { acceleratorData, capacityData, modelData, serviceClassData } as Pick<T, keyof Steady>;
+  return { acceleratorData, capacityData, modelData, serviceClassData };
 }
 
 function isSteadyPart(key: string): boolean {

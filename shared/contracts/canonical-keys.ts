@@ -53,22 +53,27 @@ function renameMembers(
   onUnknownKey: OnUnknownKey,
   path: (string | number)[],
 ): unknown {
-  const keys = Object.keys(given);
   let result: Record<string, unknown> | null = null;
-  for (const [index, key] of keys.entries()) {
+  for (const key of Object.keys(given)) {
     const canonical = members.has(key) ? key : canonicalByLowerCase.get(key.toLowerCase());
     const member = canonical === undefined ? undefined : members.get(canonical);
     // A key written twice in two cases: the exact spelling wins, the other is reported like an unknown one.
-    const isKnown = canonical !== undefined && member !== undefined && (canonical === key || !Object.hasOwn(given, canonical));
-    const item = isKnown ? renameAt(member, given[key], onUnknownKey, path, canonical) : undefined;
-    if (!isKnown) onUnknownKey([...path], key);
-    if (result === null) {
-      if (isKnown && canonical === key && item === given[key]) continue;
-      result = Object.fromEntries(keys.slice(0, index).map((earlier) => [earlier, given[earlier]]));
+    if (canonical === undefined || member === undefined || (canonical !== key && Object.hasOwn(given, canonical))) {
+      onUnknownKey([...path], key);
+      result ??= membersBefore(key, given);
+      continue;
     }
-    if (isKnown) result[canonical] = item;
+    const item = renameAt(member, given[key], onUnknownKey, path, canonical);
+    if (canonical !== key || item !== given[key]) result ??= membersBefore(key, given);
+    if (result !== null) result[canonical] = item;
   }
   return result ?? given;
+}
+
+/** The start of a copy: what stands before the first member that differs. */
+function membersBefore(key: string, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(given);
+  return Object.fromEntries(entries.slice(0, Object.keys(given).indexOf(key)));
 }
 
 function renameAt(
