@@ -16,7 +16,7 @@ function latestAt([latest]: readonly CycleRecord[]): number {
 }
 
 describe('The loop, when parts of it are killed', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let loop: LoopUnderTest;
   let steady: Record<string, number>;
 
