@@ -71,8 +71,6 @@ function candidateText(candidate: Explanation['candidates'][number]): string {
   const sized = numReplicas === undefined ? '' : ` ${counted(numReplicas, 'replica')}, ${figure(cost ?? 0)} cents/hr`;
   const rate = ratePerReplica === undefined || ratePerReplica === 0 ? '' : `, up to ${figure(ratePerReplica)} requests/min each`;
   const latency = itlAverage === undefined ? '' : `, ITL ${figure(itlAverage)} and TTFT ${figure(ttftAverage ?? 0)} ms`;
-  const why = chosen
-    ? 'chosen'
-    : `not chosen: ${rejection === undefined ? 'no reason given' : `${rejection.code}: ${rejection.text}`}`;
+  const why = chosen ? 'chosen' : `not chosen: ${rejection?.text ?? 'no reason given'}`;
   return `  ${accelerator}:${sized}${rate}${latency}${sized === '' ? ' ' : '; '}${why}`;
 }

@@ -82,7 +82,8 @@ describe('what the controller tells', () => {
       .and.contain('Load: 35 requests/min (scrape) of 50 in and 100 out tokens.')
       .and.contain('Verdict: scale-up: 2 → 4 × L4')
       .and.contain('A100: 1 replica, 40 cents/hr, up to 50 requests/min each')
-      .and.contain('not chosen: dearer');
+      .and.contain('not chosen: dearer')
+      .and.not.contain('dearer: dearer');
     const lost = (await suite.get('/explain/lost', { accept: 'text/plain' })).data;
     expect(lost).to.contain('Load: unknown (scrape: HTTP 500)').and.contain('Verdict: hold: stays at 2 × L4: load unknown');
   });
