@@ -98,7 +98,7 @@ describe('actuator: POST /update', () => {
     finishRollOut(api, 'dep1');
     await api.listen();
     await replicasReach(api, 'dep1', 5);
-    expect((await call('GET', `${actuator.url}/health`)).status).to.equal(200);
+    await until(async () => (await call('GET', `${actuator.url}/health`)).status === 200);
   });
 
   it('plans anew on the fresh object when somebody else wrote in between', async () => {

@@ -45,9 +45,10 @@ describe('collector: GET /collect', () => {
       staleLimitSec,
       scrape: true,
       scrapeIntervalSec: INTERVAL_SEC,
-      scrapeTimeoutSec: 0.2,
+      // Long for an answer, even of 9 MiB, on a machine with other things to do.
+      scrapeTimeoutSec: 1,
       scrapeConcurrency: 4,
-      windowSec: 10,
+      windowSec: 2,
     });
     listening = await listen(collector.app, { host: '127.0.0.1', port: 0, portVariable: 'COLLECTOR_PORT' });
   }
@@ -125,12 +126,13 @@ describe('collector: GET /collect', () => {
       });
     });
     putServer(deployment({ labels: load }), pod(deployment(), { port }));
+    // Over the first tenths of a second a moment's delay is a large part of the time measured over.
     const { servers, readings, replicas } = await answerWhere((body) => {
       const reading = body.readings[NAME]?.arrivalRate;
-      return reading !== undefined && !isMissing(reading) && reading.source === 'scrape';
+      const isMeasured = reading !== undefined && !isMissing(reading) && reading.source === 'scrape';
+      return isMeasured && Math.abs((body.servers[0]?.currentAlloc?.load?.arrivalRate ?? 0) - 600) < 60;
     });
     const { currentAlloc } = servers[0]!;
-    expect(currentAlloc!.load!.arrivalRate).to.be.closeTo(600, 60);
     expect(currentAlloc!.load!.avgOutTokens).to.be.closeTo(512, 1e-6);
     expect(currentAlloc!.itlAverage).to.be.closeTo(20, 1e-6);
     expect(currentAlloc!.ttftAverage).to.be.closeTo(250, 1e-6);
@@ -139,13 +141,13 @@ describe('collector: GET /collect', () => {
   });
 
   const failures: { name: string; answer: MetricsPod['answer']; says: RegExp }[] = [
-    { name: 'hangs', answer: () => undefined, says: /no answer within 200 ms/ },
+    { name: 'hangs', answer: () => undefined, says: /no answer within 1000 ms/ },
     { name: 'answers 500', answer: (response) => response.writeHead(500).end(vllmPage()), says: /HTTP 500/ },
     { name: 'redirects', answer: (response) => response.writeHead(302, { location: '/' }).end(), says: /HTTP 302/ },
     { name: 'answers HTML', answer: (response) => response.end('<html></html>\n'), says: /line 1 is no metric/ },
     { name: 'answers half a line', answer: (response) => response.end(vllmPage().slice(0, 60)), says: /cut off/ },
     { name: 'breaks off', answer: breakOff, says: /aborted|ECONNRESET|socket/ },
-    { name: 'never ends', answer: trickle, says: /no answer within 200 ms/ },
+    { name: 'never ends', answer: trickle, says: /no answer within 1000 ms/ },
     { name: 'sends too much', answer: (response) => response.end('#'.repeat(9 * 1024 * 1024)), says: /maxContentLength/ },
   ];
   for (const { name, answer, says } of failures) {
@@ -174,10 +176,10 @@ describe('collector: GET /collect', () => {
     putServer(deployment(), pod(deployment(), { port }));
     await answerWhere(({ readings }) => readings[NAME] !== undefined && !isMissing(readings[NAME].arrivalRate));
     server.answer = () => undefined;
-    const body = await answerWhere(({ readings }) => isMissing(readings[NAME]!.arrivalRate));
-    expect(readingOf(body))
-      .to.have.property('missing')
-      .that.matches(/no answer.*; last figures/);
+    await answerWhere(({ readings }) => {
+      const reading = readings[NAME]!.arrivalRate;
+      return isMissing(reading) && /no answer.*; last figures/.test(reading.missing);
+    });
   });
 
   it('tells nothing before it has seen the cluster, and after it lost sight of it', async () => {

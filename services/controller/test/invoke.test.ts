@@ -7,8 +7,10 @@ import { startSuite, type Suite } from './support/suite.js';
 describe('GET /invoke', () => {
   let suite: Suite;
 
+  const fleet = () => [server('busy', { rate: 35 }), server('calm')];
+
   beforeEach(async () => {
-    suite = await startSuite({ fleet: [server('busy', { rate: 35 }), server('calm')] });
+    suite = await startSuite({ fleet: fleet() });
   });
 
   afterEach(() => suite.stop());
@@ -113,6 +115,10 @@ describe('GET /invoke', () => {
     describe(`when the ${peer}`, () => {
       for (const fault of faults) {
         it(`${fault.name}: changes nothing, says so, and the next cycle works`, async () => {
+          if (fault.timeoutSec !== undefined) {
+            await suite.stop();
+            suite = await startSuite({ fleet: fleet(), [`${stage}TimeoutSec`]: fault.timeoutSec });
+          }
           suite[peer].misbehave(fault.answer);
           const { status, data } = await suite.get('/invoke');
           expect(status).to.equal(fault.status);

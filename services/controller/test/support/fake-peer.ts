@@ -33,8 +33,18 @@ export async function startFakePeer(answer: Answer, port = 0): Promise<FakePeer>
   };
 }
 
-/** Ways in which a peer fails, and how the controller must name it: its status and a part of the reason. */
-export const faults: readonly { name: string; answer: Answer; status: number; reason: RegExp }[] = [
+interface Fault {
+  name: string;
+  answer: Answer;
+  status: number;
+  /** A part of the reason. */
+  reason: RegExp;
+  /** Where the fault is to be late: how long the controller is to wait. */
+  timeoutSec?: number;
+}
+
+/** Ways in which a peer fails, and how the controller must name it. */
+export const faults: readonly Fault[] = [
   {
     name: 'answers 500',
     answer: (_, response) => void response.status(500).json({ error: {} }),
@@ -53,7 +63,7 @@ export const faults: readonly { name: string; answer: Answer; status: number; re
     status: 502,
     reason: /breaks its contract/,
   },
-  { name: 'does not answer in time', answer: () => undefined, status: 504, reason: /no answer within 250 ms/ },
+  { name: 'does not answer in time', answer: () => undefined, status: 504, reason: /no answer within 1000 ms/, timeoutSec: 1 },
   {
     name: 'trickles its answer',
     answer: (_, response) => {
@@ -61,7 +71,8 @@ export const faults: readonly { name: string; answer: Answer; status: number; re
       response.write('{"servers":[');
     },
     status: 504,
-    reason: /no answer within 250 ms/,
+    reason: /no answer within 1000 ms/,
+    timeoutSec: 1,
   },
   {
     name: 'dies in the middle of its answer',
