@@ -7,6 +7,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** For a test that names no deadline of its own: far beyond what it takes, as the machine may have other things to do. */
+const timeoutMs = 60_000;
 const suites = {
   // The embedded side of the conformance suite belongs to the default suite; both sides run on their own command.
   default: { files: ['{services,shared}/**/*.test'], exclude: ['services/*/test/e2e/**'], target: 'embedded' },
@@ -41,6 +43,8 @@ const result = spawnSync(
     '.config/mocharc.json',
     '--reporter',
     'scripts/mocha-reporter.cjs',
+    '--timeout',
+    String(timeoutMs),
     ...suite.exclude.flatMap((pattern) => ['--ignore', prefix + pattern]),
     ...passedOn,
     ...(namedFiles.length > 0 ? namedFiles : suite.files.map((pattern) => prefix + pattern + extension)),
