@@ -1,0 +1,24 @@
+import type { Assignment } from './core/assign/assignment.js';
+import type { AssignmentProblem } from './core/assign/assignment-problem.js';
+
+export interface ExactProblem {
+  readonly problem: AssignmentProblem;
+  /** Feasible, its certificate valid: what is to be proven, or improved on. */
+  readonly start: Assignment;
+}
+
+export interface ExactAnswer {
+  /** No worse than the start. */
+  readonly assignment: Assignment;
+  /** Time ran out before all was proven. */
+  readonly isCutShort: boolean;
+}
+
+/** Solves exactly, in its own time: the caller goes on meanwhile. */
+export interface ExactSolver {
+  readonly timeLimitMs: number;
+  /** Rejects where there is no answer at all: not loadable, crashed, far over its time; or with the signal's reason. */
+  solve(exact: ExactProblem, signal: AbortSignal): Promise<ExactAnswer>;
+  /** Gives up what is under way. */
+  close(): Promise<void>;
+}
