@@ -31,7 +31,7 @@ describe('createPeerClient', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  function client(baseUrl: string, timeoutMs = 2_000) {
+  function client(baseUrl: string, timeoutMs = 20_000) {
     return createPeerClient({ peer: 'optimizer', baseUrl, timeoutMs, clock: realClock, apiToken: 'secret', retries: 1 });
   }
 

@@ -4,6 +4,9 @@ import { expect } from 'chai';
 import type { PodAddress } from '../addresses/address-book.js';
 import { probeOnce } from './probe-target.js';
 
+/** Whatever else the machine has to do. */
+const IN_TIME_MS = 10_000;
+
 describe('probeOnce', () => {
   let server: Server;
   let port: number;
@@ -29,8 +32,8 @@ describe('probeOnce', () => {
   });
 
   const container = () => ({ name: 'vllm', ports: [{ name: 'http', containerPort: port }] });
-  const get = (path: string, other: object = {}) =>
-    probeOnce({ httpGet: { path, port: 'http', ...other } }, container(), address, 500);
+  const get = (path: string, other: object = {}, timeoutMs = IN_TIME_MS) =>
+    probeOnce({ httpGet: { path, port: 'http', ...other } }, container(), address, timeoutMs);
 
   for (const [status, succeeded] of [
     [200, true],
@@ -53,7 +56,7 @@ describe('probeOnce', () => {
   });
 
   it('fails when there is no answer in time', async () => {
-    const result = await get('/hang');
+    const result = await get('/hang', {}, 500);
     expect(result).to.deep.equal({ succeeded: false, message: `Get "http://127.0.0.1:${port}/hang": no answer within 500 ms` });
   });
 
@@ -67,7 +70,7 @@ describe('probeOnce', () => {
   });
 
   it('fails on a port that the container does not name', async () => {
-    const result = await probeOnce({ httpGet: { port: 'metrics' } }, container(), address, 500);
+    const result = await probeOnce({ httpGet: { port: 'metrics' } }, container(), address, IN_TIME_MS);
     expect(result).to.deep.equal({ succeeded: false, message: 'container vllm has no port named "metrics"' });
   });
 
@@ -76,18 +79,18 @@ describe('probeOnce', () => {
   });
 
   it('connects for a TCP probe', async () => {
-    const tcp = (to: number) => probeOnce({ tcpSocket: { port: to } }, container(), address, 500);
+    const tcp = (to: number) => probeOnce({ tcpSocket: { port: to } }, container(), address, IN_TIME_MS);
     expect((await tcp(port)).succeeded).to.equal(true);
     expect((await tcp(1)).succeeded).to.equal(false);
   });
 
   it('uses the port of this machine behind the container port', async () => {
     const mapped: PodAddress = { ip: '127.0.0.1', portOf: () => port, annotatedPort: port };
-    const result = await probeOnce({ httpGet: { path: '/200', port: 8000 } }, { name: 'c' }, mapped, 500);
+    const result = await probeOnce({ httpGet: { path: '/200', port: 8000 } }, { name: 'c' }, mapped, IN_TIME_MS);
     expect(result.succeeded).to.equal(true);
   });
 
   it('passes for exec: there is no process to run it in', async () => {
-    expect((await probeOnce({ exec: { command: ['false'] } }, container(), address, 500)).succeeded).to.equal(true);
+    expect((await probeOnce({ exec: { command: ['false'] } }, container(), address, IN_TIME_MS)).succeeded).to.equal(true);
   });
 });

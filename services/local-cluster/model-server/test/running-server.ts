@@ -81,7 +81,7 @@ export class RunningServer {
 
 /** Polls between turns of the event loop; throws when it takes longer than anything on loopback can. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadlineMs = Date.now() + 10_000;
+  const deadlineMs = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > deadlineMs) throw new Error(`never came about: ${condition.toString()}`);
     await new Promise((resolve) => setImmediate(resolve));
