@@ -14,8 +14,10 @@ export function whyShort({ arrivalRate, avgInTokens, avgOutTokens }: ServerReadi
 
 /** The longest time that any figure of the fleet is a mean of, ms; 0: all are declared, or true of one moment. */
 export function measuringWindowMs({ readings }: Pick<CollectResponse, 'readings'>): number {
-  const all = Object.values(readings).flatMap((ofServer) => Object.values(ofServer).map(coverageOf));
-  return Math.max(0, ...all.map((coverage) => coverage?.windowMs ?? 0));
+  const windows = Object.values(readings).flatMap((ofServer) =>
+    Object.values(ofServer).map((one) => coverageOf(one)?.windowMs ?? 0),
+  );
+  return windows.reduce((longest, windowMs) => Math.max(longest, windowMs), 0);
 }
 
 function coverageOf(reading: Reading): Coverage | undefined {
