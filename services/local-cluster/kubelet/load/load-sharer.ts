@@ -3,7 +3,8 @@ import type { WatchCache } from '#shared/kube/watch-cache.js';
 import type { Deployment, Pod, ReplicaSet } from '#shared/kube/wire.js';
 import { isPodReady } from '../pods/is-pod-ready.js';
 import { readLoadLabels, shareLoad, type OfferedLoad } from './offered-load.js';
-import type { Owners } from './owners.js';
+import { controllerOf, type Owners } from './owners.js';
+import { PodGroups } from './pod-groups.js';
 
 export interface LoadSharerOptions {
   pods: Pick<WatchCache<Pod>, 'list' | 'onChange'>;
@@ -17,7 +18,7 @@ export interface LoadSharerOptions {
   onInvalid: (deployment: Deployment, problem: string) => void;
 }
 
-/** Changes come in crowds (a rollout), and one pass over 2 000 pods takes about a millisecond: so one pass for all of a moment. */
+/** Changes come in crowds (a rollout): one pass for all of a moment. */
 const GATHER_MS = 100;
 
 interface Known {
@@ -27,11 +28,12 @@ interface Known {
 
 /**
  * Shares the load that a Deployment's labels say equally over its pods that are ready and not being deleted, whenever the labels or
- * that set change.
+ * that set change. A pass looks at the Deployments of what has changed, so that the work grows with the changes and not with the fleet.
  */
 export function startLoadSharer(options: LoadSharerOptions): { stop(): void } {
   const { pods, replicaSets, deployments, owners, clock, offer, onInvalid } = options;
-  let known = new Map<string, Known>();
+  const groups = new PodGroups((pod) => owners.deploymentOf(pod)?.metadata?.uid);
+  const known = new Map<string, Known>();
   let cancel: (() => void) | undefined;
 
   function read(deployment: Deployment, before: Known | undefined): Known {
@@ -42,25 +44,46 @@ export function startLoadSharer(options: LoadSharerOptions): { stop(): void } {
     return { load: before?.load, problem: labelled.problem };
   }
 
-  function shareAll(): void {
+  function shareChanged(): void {
     cancel = undefined;
-    const groups = groupByDeployment(pods.list(), owners);
-    const next = new Map<string, Known>();
-    for (const [uid, { deployment, pods: group }] of groups) {
-      const now = deployment === undefined ? NO_LOAD : read(deployment, known.get(uid));
-      next.set(uid, now);
-      const serving = group.filter(takesLoad);
-      const part = now.load === undefined ? undefined : shareLoad(now.load, serving.length);
-      for (const pod of group) offer(pod.metadata?.uid ?? '', takesLoad(pod) ? part : undefined);
-    }
-    known = next;
+    for (const uid of groups.takeChanged()) share(uid, groups.podsOf(uid));
   }
 
-  const touch = (): void => {
-    cancel ??= clock.schedule(GATHER_MS, shareAll);
+  function share(uid: string, group: readonly Pod[]): void {
+    const [first] = group;
+    const deployment = first === undefined ? undefined : owners.deploymentOf(first);
+    const now = deployment === undefined ? NO_LOAD : read(deployment, known.get(uid));
+    if (first === undefined) known.delete(uid);
+    else known.set(uid, now);
+    const serving = group.filter(takesLoad);
+    const part = now.load === undefined ? undefined : shareLoad(now.load, serving.length);
+    for (const pod of group) offer(pod.metadata?.uid ?? '', takesLoad(pod) ? part : undefined);
+  }
+
+  const soon = (): void => {
+    cancel ??= clock.schedule(GATHER_MS, shareChanged);
   };
-  const unsubscribe = [pods.onChange(touch), replicaSets.onChange(touch), deployments.onChange(touch)];
-  touch();
+  const unsubscribe = [
+    pods.onChange((type, pod) => {
+      if (type === 'deleted') groups.remove(pod);
+      else groups.place(pod);
+      soon();
+    }),
+    replicaSets.onChange((type, replicaSet, previous) => {
+      const owner = controllerOf(replicaSet.metadata, 'Deployment')?.uid;
+      const before = controllerOf(previous?.metadata, 'Deployment')?.uid;
+      if (type === 'modified' && owner === before) return;
+      groups.ownersChanged(before ?? owner);
+      soon();
+    }),
+    deployments.onChange((type, { metadata }) => {
+      if (type === 'modified') groups.touch(metadata?.uid);
+      else groups.ownersChanged(metadata?.uid);
+      soon();
+    }),
+  ];
+  for (const pod of pods.list()) groups.place(pod);
+  soon();
   return {
     stop: () => {
       cancel?.();
@@ -73,17 +96,4 @@ const NO_LOAD: Known = { load: undefined, problem: undefined };
 
 function takesLoad(pod: Pod): boolean {
   return isPodReady(pod) && pod.metadata?.deletionTimestamp === undefined;
-}
-
-/** By uid of the Deployment; all pods without one are in one group. */
-function groupByDeployment(pods: readonly Pod[], owners: Pick<Owners, 'deploymentOf'>) {
-  const groups = new Map<string, { deployment: Deployment | undefined; pods: Pod[] }>();
-  for (const pod of pods) {
-    const deployment = owners.deploymentOf(pod);
-    const uid = deployment?.metadata?.uid ?? '';
-    const group = groups.get(uid) ?? { deployment, pods: [] };
-    group.pods.push(pod);
-    groups.set(uid, group);
-  }
-  return groups;
 }

@@ -66,6 +66,7 @@ async function ownerLater<T extends Owned>(
   return found?.metadata?.uid === reference?.uid ? found : undefined;
 }
 
-function controllerOf(metadata: ObjectMeta | undefined, kind: string) {
+/** The reference to the controller of an object, where that is of this kind. */
+export function controllerOf(metadata: ObjectMeta | undefined, kind: string) {
   return metadata?.ownerReferences?.find((reference) => reference.controller === true && reference.kind === kind);
 }
