@@ -176,6 +176,8 @@ export const serverSpecSchema = z
     standbyReplicas: count.optional(),
     /** Zero or absent: taken from the model. */
     maxBatchSize: count.optional(),
+    /** On the accelerator of `currentAlloc` its max batch stays, and replicas are sized for it; elsewhere pods start anew in any case. */
+    keepMaxBatch: z.boolean().optional(),
     maxQueueSize: count.optional(),
     currentAlloc: allocationSchema.optional(),
     desiredAlloc: allocationSchema.optional(),

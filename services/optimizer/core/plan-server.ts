@@ -53,7 +53,7 @@ function standingOf(
   targets: Targets | null,
 ): Standing {
   if (server.pin !== undefined) {
-    return { kind: 'pinned', candidate: pinnedCandidate(context, server, server.pin, load, targets ?? undefined) };
+    return { kind: 'pinned', candidate: pinnedCandidate(context, server, current, server.pin, load, targets ?? undefined) };
   }
   if (targets === null) {
     const known = context.catalogue.serviceClass(server.class) !== undefined;

@@ -10,6 +10,7 @@ import type { SizedReplica, Sizer } from '../sizing/sizer.js';
 import { isCandidate, isCapped, type Candidate, type Candidates, type Demand, type Rejected } from './candidate.js';
 import type { CurrentState } from './current-state.js';
 import { offeredRatePerMs } from './offered-rate.js';
+import { sizeWithBatch } from './size-with-batch.js';
 import { valueOf } from './value.js';
 
 export interface CandidateContext {
@@ -40,15 +41,15 @@ export function buildCandidates(
   load: Exclude<OfferedLoad, { kind: 'unknown' }>,
   targets: Targets,
 ): Candidates {
-  const { model, maxBatchSize, maxQueueSize, standbyReplicas = 0 } = server;
+  const { standbyReplicas = 0 } = server;
   const { shape } = load;
   const question: Question = {
     server,
     current,
     demand: { offeredPerMs: offeredRatePerMs(load, targets, tpsTargetReplacesLoad), standbyReplicas },
-    sizeOn: shape === null ? null : sizer.sizesFor({ model, shape, limits: { maxBatchSize, maxQueueSize }, targets }),
+    sizeOn: shape === null ? null : sizeWithBatch(sizer, { server, current, shape, targets }),
   };
-  const all = catalogue.placements(model).map((placement) => {
+  const all = catalogue.placements(server.model).map((placement) => {
     const result = candidateOn(placement, question);
     // No request is there whose target could be missed: where it runs, an idle server can shrink to its minimum in any case.
     const staysIdle = load.kind === 'zero' && placement.accelerator === current.accelerator;

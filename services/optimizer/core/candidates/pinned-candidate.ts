@@ -4,7 +4,9 @@ import { NO_PARAMETERS, type Placement } from '../sizing/placement.js';
 import type { Targets } from '../sizing/size-replica.js';
 import type { CandidateContext } from './build-candidates.js';
 import type { Candidate } from './candidate.js';
+import type { CurrentState } from './current-state.js';
 import { offeredRatePerMs } from './offered-rate.js';
+import { sizeWithBatch } from './size-with-batch.js';
 
 const NO_TARGETS: Targets = { itlMs: 0, ttftMs: 0, tokensPerSec: 0 };
 
@@ -15,20 +17,22 @@ const NO_TARGETS: Targets = { itlMs: 0, ttftMs: 0, tokensPerSec: 0 };
 export function pinnedCandidate(
   { catalogue, sizer, tpsTargetReplacesLoad }: CandidateContext,
   server: ServerSpec,
+  current: CurrentState,
   pin: Pin,
   load: OfferedLoad,
   targets: Targets = NO_TARGETS,
 ): Candidate {
-  const { model, maxQueueSize, standbyReplicas = 0 } = server;
-  const placement = catalogue.placement(model, pin.accelerator) ?? unknownPlacement(pin.accelerator);
-  const maxBatchSize = runningBatch(server, pin);
+  const { standbyReplicas = 0 } = server;
+  const placement = catalogue.placement(server.model, pin.accelerator) ?? unknownPlacement(pin.accelerator);
   const shape = load.kind === 'unknown' ? null : load.shape;
-  const limits = { maxBatchSize, maxQueueSize };
-  const sized = shape === null ? null : sizer.sizesFor({ model, shape, limits, targets })(placement).replica;
+  // A pin keeps the max batch too: another one would be a rollout.
+  const question = { server: { ...server, keepMaxBatch: true }, current, targets };
+  const sized = shape === null ? null : sizeWithBatch(sizer, { ...question, shape })(placement).replica;
+  const running = pin.accelerator === current.accelerator && current.maxBatch > 0 ? current.maxBatch : server.maxBatchSize;
   const replica = sized ?? { maxBatch: placement.maxBatchSize, curve: null, ratePerMs: null };
   return {
     placement,
-    replica: { ...replica, maxBatch: maxBatchSize ?? replica.maxBatch },
+    replica: { ...replica, maxBatch: running ?? replica.maxBatch },
     demand: { offeredPerMs: offeredRatePerMs(load, targets, tpsTargetReplacesLoad), standbyReplicas },
     numReplicas: pin.numReplicas,
     neededReplicas: pin.numReplicas,
@@ -47,10 +51,4 @@ function unknownPlacement(accelerator: string): Placement {
     atTokens: 0,
     parameters: NO_PARAMETERS,
   };
-}
-
-/** A pin keeps the max batch too: another one would be a rollout. */
-function runningBatch(server: ServerSpec, pin: Pin): number | undefined {
-  const running = server.currentAlloc;
-  return running?.accelerator === pin.accelerator && running.maxBatch > 0 ? running.maxBatch : server.maxBatchSize;
 }
