@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { isMissing, type Reading } from '#shared/contracts/loop.js';
 import { deployment, pod, sample, server } from '../../test/support/builders.js';
 import type { EngineSample } from '../metrics/engine-sample.js';
@@ -240,6 +241,45 @@ describe('scrape source', () => {
       expect(value(arrivalRate)).to.be.closeTo(60, 6);
       expect(arrivalRate).to.deep.include({ coverage: { spanMs: 30 * SEC, windowMs: 60 * SEC, quality: 'full' } });
     });
+  });
+
+  it('law: whatever falls silent and comes back, a figure that is called full is near the load that was offered', () => {
+    const PER_SEC = 12;
+    const outage = fc.record({ down: fc.integer({ min: -90, max: -12 }), forSec: fc.integer({ min: 1, max: 60 }) });
+    const fallsSilent = fc.record({ outages: fc.array(fc.option(outage), { minLength: 1, maxLength: 4 }), phase: fc.nat(4) });
+    const seen = { full: 0, short: 0 };
+    fc.assert(
+      fc.property(fallsSilent, ({ outages, phase }) => {
+        store = createSampleStore(options.windowMs);
+        const isUp = (one: (typeof outages)[number], sec: number) => one === null || sec < one.down || sec >= upAgain(one);
+        const state = outages.map(() => ({ completions: 0, processStart: 1 }));
+        for (let sec = -120; sec <= 0; sec++) {
+          const up = outages.map((one) => isUp(one, sec));
+          const share = PER_SEC / Math.max(1, up.filter(Boolean).length);
+          state.forEach((figures, index) => {
+            const one = outages[index]!;
+            if (!up[index]) Object.assign(figures, { completions: 0, processStart: 2 });
+            else if ((sec + 120 + phase + index) % 5 === 0) {
+              const startedAt = one !== null && figures.processStart === 2 ? NOW + upAgain(one) * SEC : LONG_AGO;
+              store.addSample(identity(`p${index}`, startedAt), sample(NOW + sec * SEC, { ...figures }));
+            }
+            if (up[index]) figures.completions += share;
+          });
+        }
+        const { arrivalRate } = read(store, pods(outages.length)).server;
+        if (isMissing(arrivalRate)) return;
+        const quality = arrivalRate.coverage!.quality;
+        seen[quality]++;
+        if (quality === 'full') expect(arrivalRate.value).to.be.within(0.75 * 60 * PER_SEC, 1.35 * 60 * PER_SEC);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(seen.full).to.be.greaterThan(100);
+    expect(seen.short).to.be.greaterThan(50);
+
+    function upAgain({ down, forSec }: { down: number; forSec: number }): number {
+      return Math.min(-11, down + forSec);
+    }
   });
 
   it('says of a server that has just come up that it was seen for a short time', () => {
