@@ -260,7 +260,7 @@ describe('scrape source', () => {
             const one = outages[index]!;
             if (!up[index]) Object.assign(figures, { completions: 0, processStart: 2 });
             else if ((sec + 120 + phase + index) % 5 === 0) {
-              const startedAt = one !== null && figures.processStart === 2 ? NOW + upAgain(one) * SEC : LONG_AGO;
+              const startedAt = one === null || sec < one.down ? LONG_AGO : NOW + upAgain(one) * SEC;
               store.addSample(identity(`p${index}`, startedAt), sample(NOW + sec * SEC, { ...figures }));
             }
             if (up[index]) figures.completions += share;
