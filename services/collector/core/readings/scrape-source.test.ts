@@ -257,7 +257,7 @@ describe('scrape source', () => {
           const up = outages.map((one) => isUp(one, sec));
           const share = PER_SEC / Math.max(1, up.filter(Boolean).length);
           state.forEach((figures, index) => {
-            const one = outages[index]!;
+            const one = outages[index] ?? null;
             if (!up[index]) Object.assign(figures, { completions: 0, processStart: 2 });
             else if ((sec + 120 + phase + index) % 5 === 0) {
               const startedAt = one === null || sec < one.down ? LONG_AGO : NOW + upAgain(one) * SEC;
