@@ -195,7 +195,7 @@ export type ServerEvent = z.infer<typeof serverEventSchema>;
 export const updateRequestSchema = z.strictObject({
   allocations: z.record(z.string(), allocationSchema),
   'kube-resources': z.record(z.string(), kubeResourceSchema),
-  /** Accelerator name → placement, of all that `allocations` name. */
+  /** Accelerator name → placement, of all that `allocations` move a server to; a server that stays on its accelerator needs none. */
   accelerators: z.record(z.string(), placementSchema).default({}),
   /** Their Deployments are named in `kube-resources` too. */
   events: z.array(serverEventSchema).default([]),

@@ -63,6 +63,31 @@ describe('planPatch: the count', () => {
   });
 });
 
+describe('planPatch: without placements', () => {
+  const withNone = (from: Deployment, target: AllocationTarget) => planPatch(from, target, {}, NOW);
+
+  it('sets the count of pods that stay where they are', () => {
+    const { status, patch } = withNone(deployment(), to('A100', 5));
+    expect(status).to.equal('applied');
+    expect(patch?.spec).to.deep.equal({ replicas: 5 });
+    expect(withNone(deployment(), to('A100', 3))).to.have.property('status', 'unchanged');
+  });
+
+  it('changes the max batch of pods that stay where they are', () => {
+    const { reason, patch } = withNone(deployment(), to('A100', 3, 32));
+    expect(reason).to.equal('max batch 64 → 32; replicas stay at 3');
+    expect(podOf(applied(deployment(), patch)).container.args).to.include('32');
+  });
+
+  it('cannot move pods, by what they run and not by what the label says', () => {
+    const relabelled = deployment();
+    relabelled.metadata!.labels![labels.accelerator] = 'G2';
+    const { status, reason, patch } = withNone(relabelled, to('G2', 5));
+    expect({ status, patch }).to.deep.equal({ status: 'failed', patch: undefined });
+    expect(reason).to.equal('accelerator G2 is not among the accelerators of the request, and the pods are on A100');
+  });
+});
+
 describe('planPatch: another accelerator', () => {
   const moving = plan(deployment(), to('2xAIU2', 5, 32));
   const moved = applied(deployment(), moving.patch);

@@ -14,7 +14,7 @@ import {
 import { labelChange } from './label-change.js';
 import { modelContainer } from './model-container.js';
 import type { DeploymentPatch, MapPatch, StrategyPatch } from './patch.js';
-import { templateChange, type PodTarget, type TemplateChange } from './template-change.js';
+import { acceleratorNow, templateChange, type PodTarget, type TemplateChange } from './template-change.js';
 
 /** What is to be done now for one server, and what its result is once that is done. No patch: nothing is to be written. */
 export interface Plan extends UpdateResult {
@@ -61,7 +61,7 @@ export function planPending(deployment: Deployment): Plan | undefined {
   return countPatch(deployment, pending.replicas, { labels: {}, annotations: {} });
 }
 
-/** Words instead of a target: why there is none. */
+/** Words instead of a target: why there is none. Pods that are on the accelerator need no placement: a count may be asked for without. */
 function podTarget(
   deployment: Deployment,
   { accelerator, maxBatch }: AllocationTarget,
@@ -69,13 +69,17 @@ function podTarget(
 ): PodTarget | string {
   if (accelerator === '') return 'the allocation names no accelerator';
   const placement = Object.hasOwn(placements, accelerator) ? placements[accelerator] : undefined;
-  if (placement === undefined) return `accelerator ${accelerator} is not among the accelerators of the request`;
+  if (placement === undefined) {
+    const now = acceleratorNow(deployment);
+    if (now === accelerator) return { accelerator, place: undefined, maxBatch };
+    return `accelerator ${accelerator} is not among the accelerators of the request, and the pods are on ${now ?? 'none that is named'}`;
+  }
   const model = labelOrAnnotation(deployment.metadata, labels.model);
   if (model === undefined || model === '') return `the Deployment has no label ${labels.model}`;
   const need = Object.hasOwn(placement.models, model) ? placement.models[model] : undefined;
   if (need === undefined) return `accelerator ${accelerator} has no entry for model ${model}`;
   if (modelContainer(templateOf(deployment)) === undefined) return 'the pod template has no container';
-  return { accelerator, placement, need, maxBatch };
+  return { accelerator, place: { placement, need }, maxBatch };
 }
 
 function deploymentLabels({ metadata }: Deployment, { accelerator, maxBatch }: AllocationTarget): DeploymentPatch['metadata'] {

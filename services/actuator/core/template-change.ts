@@ -21,12 +21,17 @@ const placedSchema = z.object({
 });
 type Placed = z.infer<typeof placedSchema>;
 
-/** What the pods are to be. */
-export interface PodTarget {
-  accelerator: string;
+interface Place {
   placement: Placement;
   /** The model's entry of the placement. */
   need: Placement['models'][string];
+}
+
+/** What the pods are to be. */
+export interface PodTarget {
+  accelerator: string;
+  /** Undefined: where they are. */
+  place: Place | undefined;
   /** 0: as it is. */
   maxBatch: number;
 }
@@ -54,8 +59,12 @@ export function templateChange(
   const before = modelContainer(template);
   if (before === undefined) return undefined;
   const batchBefore = maxNumSeqs(before);
-  const moves = !runsOn(deployment, before, target);
-  const placed = moves ? place(deployment, before, target, knownPlacements) : undefined;
+  const { accelerator, place } = target;
+  const placed =
+    place === undefined || runsOn(deployment, before, accelerator, place)
+      ? undefined
+      : moveTo(deployment, before, accelerator, place, knownPlacements);
+  const moves = placed !== undefined;
   const moved = placed?.container ?? before;
   const after = target.maxBatch > 0 ? withMaxNumSeqs(moved, target.maxBatch) : moved;
   const batchAfter = maxNumSeqs(after);
@@ -65,7 +74,7 @@ export function templateChange(
   return {
     moves,
     reasons: [
-      ...(moves ? [`accelerator ${acceleratorNow(deployment) ?? 'unknown'} → ${target.accelerator}`] : []),
+      ...(moves ? [`accelerator ${acceleratorNow(deployment) ?? 'unknown'} → ${accelerator}`] : []),
       ...(batchAfter === batchBefore ? [] : [`max batch ${batchBefore ?? 'unset'} → ${batchAfter ?? 'unset'}`]),
     ],
     annotations: placed?.annotations ?? {},
@@ -88,24 +97,24 @@ export function acceleratorNow(deployment: Deployment): string | undefined {
 }
 
 /**
- * Whether the template's pods are on the target's accelerator. Selector and cards of the template must not say otherwise; a template
+ * Whether the template's pods are on an accelerator. Selector and cards of the template must not say otherwise; a template
  * that names no accelerator at all (manifests of other tools) is believed to be what the Deployment's label says.
  */
-function runsOn(deployment: Deployment, container: Container, target: PodTarget): boolean {
+function runsOn(deployment: Deployment, container: Container, accelerator: string, place: Place): boolean {
   const template = templateOf(deployment);
   const selector = template.spec?.nodeSelector ?? {};
-  const wanted = Object.entries(target.placement.nodeSelector);
-  const cards = cardsOf(container, target.placement.resource.name);
+  const wanted = Object.entries(place.placement.nodeSelector);
+  const cards = cardsOf(container, place.placement.resource.name);
   if (wanted.some(([key, value]) => selector[key] !== undefined && selector[key] !== value)) return false;
-  if (cards !== undefined && cards !== cardsNeeded(target)) return false;
+  if (cards !== undefined && cards !== cardsNeeded(place)) return false;
 
   const label = labelOrAnnotation(template.metadata, labels.accelerator);
-  if (label !== undefined) return label === target.accelerator;
+  if (label !== undefined) return label === accelerator;
   const isPlaced = wanted.length > 0 && cards !== undefined && wanted.every(([key, value]) => selector[key] === value);
-  return isPlaced || labelOrAnnotation(deployment.metadata, labels.accelerator) === target.accelerator;
+  return isPlaced || labelOrAnnotation(deployment.metadata, labels.accelerator) === accelerator;
 }
 
-function cardsNeeded({ placement, need }: PodTarget): number {
+function cardsNeeded({ placement, need }: Place): number {
   return placement.resource.count * need.accCount;
 }
 
@@ -114,13 +123,19 @@ function cardsOf(container: Container, resource: string): number | undefined {
   return quantity === undefined ? undefined : Number(quantity);
 }
 
-function place(deployment: Deployment, before: Container, target: PodTarget, knownPlacements: readonly Placement[]) {
-  const { placement, need } = target;
+function moveTo(
+  deployment: Deployment,
+  before: Container,
+  accelerator: string,
+  place: Place,
+  knownPlacements: readonly Placement[],
+) {
+  const { placement, need } = place;
   const template = templateOf(deployment);
   const earlier = placedOf(deployment);
   const { container, replaced } = applyOverrides(undoOverrides(before, earlier.replaced), need.pod ?? {});
   const placed: Placed = { selectorKeys: Object.keys(placement.nodeSelector), replaced };
-  const label = labelChange(template.metadata, labels.accelerator, target.accelerator);
+  const label = labelChange(template.metadata, labels.accelerator, accelerator);
   return {
     container,
     metadata: label,
@@ -130,7 +145,7 @@ function place(deployment: Deployment, before: Container, target: PodTarget, kno
       ...earlier.selectorKeys,
       ...knownPlacements.flatMap((known) => Object.keys(known.nodeSelector)),
     ]),
-    resources: cardsPatch(before, target),
+    resources: cardsPatch(before, place),
   };
 }
 
@@ -150,10 +165,10 @@ function selectorPatch(template: PodTemplateSpec, placement: Placement, placemen
  * The cards of the new accelerator in place of all others. The API itself fills in requests from limits, so they are set only where they
  * stand: a change taken back then gives the very template from before.
  */
-function cardsPatch(container: Container, target: PodTarget): { limits: MapPatch; requests?: MapPatch } {
+function cardsPatch(container: Container, place: Place): { limits: MapPatch; requests?: MapPatch } {
   const replaced = (present: Readonly<Record<string, string>> | undefined): MapPatch => ({
     ...Object.fromEntries(extendedResources(present).map((name) => [name, null])),
-    [target.placement.resource.name]: String(cardsNeeded(target)),
+    [place.placement.resource.name]: String(cardsNeeded(place)),
   });
   const { limits, requests } = container.resources ?? {};
   return { limits: replaced(limits), ...(extendedResources(requests).length > 0 ? { requests: replaced(requests) } : {}) };

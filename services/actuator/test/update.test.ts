@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { annotations, labels } from '#shared/kube/names.js';
 import { FakeKubeApi } from '#shared/testing/fake-kube-api.js';
 import { until } from '#shared/testing/until.js';
+import type { AllocationTarget } from '../core/plan-patch.js';
 import { deployment } from './support/builders.js';
 import {
   call,
@@ -43,6 +44,19 @@ describe('actuator: POST /update', () => {
 
     expect((await update(actuator, [[one, to('A100', 5)]]))['server-dep1']).to.have.property('status', 'unchanged');
     expect(api.writes()).to.have.length(1);
+  });
+
+  it('sets the count without placements, as long as the accelerator is the one that runs', async () => {
+    const one = putDeployment(api, deployment());
+    const bare = (target: AllocationTarget) =>
+      call('POST', `${actuator.url}/update`, {
+        allocations: { 'server-dep1': target },
+        'kube-resources': { 'server-dep1': { uid: one.metadata!.uid, name: 'dep1', space: 'infer' } },
+      });
+    expect((await bare(to('A100', 5))).data).to.have.nested.property('results.server-dep1.status', 'applied');
+    expect(getDeployment(api, 'dep1').spec!.replicas).to.equal(5);
+    expect((await bare(to('G2', 4))).data).to.have.nested.property('results.server-dep1.status', 'failed');
+    expect(getDeployment(api, 'dep1').spec!.replicas).to.equal(5);
   });
 
   it('changes the accelerator in two phases, the count after the new pods are available', async () => {
