@@ -170,6 +170,17 @@ describe('startLoadSharer', () => {
     }
   });
 
+  it('heeds one that came in the place of another of its name', async () => {
+    pods.put(pod('a', true));
+    await pass();
+    const { metadata, ...rest } = pod('a', true);
+    pods.put({ ...rest, metadata: { ...metadata, uid: 'a2' } });
+    expect(await pass()).to.deep.equal({ a2: 60 });
+    const { metadata: named, ...other } = deployment('30');
+    deployments.put({ ...other, metadata: { ...named, uid: 'd2' } });
+    expect(await pass()).to.deep.equal({ a2: undefined });
+  });
+
   it('leaves the load as it was while the labels cannot be read, and says so once', async () => {
     pods.put(pod('a', true));
     await pass();

@@ -1,6 +1,6 @@
 import type { Clock } from '#shared/clock/clock.js';
 import type { WatchCache } from '#shared/kube/watch-cache.js';
-import type { Deployment, Pod, ReplicaSet } from '#shared/kube/wire.js';
+import type { Deployment, KubeObject, Pod, ReplicaSet } from '#shared/kube/wire.js';
 import { isPodReady } from '../pods/is-pod-ready.js';
 import { readLoadLabels, shareLoad, type OfferedLoad } from './offered-load.js';
 import { controllerOf, type Owners } from './owners.js';
@@ -64,7 +64,8 @@ export function startLoadSharer(options: LoadSharerOptions): { stop(): void } {
     cancel ??= clock.schedule(GATHER_MS, shareChanged);
   };
   const unsubscribe = [
-    pods.onChange((type, pod) => {
+    pods.onChange((type, pod, previous) => {
+      if (isAnother(pod, previous)) groups.remove(previous);
       if (type === 'deleted') groups.remove(pod);
       else groups.place(pod);
       soon();
@@ -72,13 +73,13 @@ export function startLoadSharer(options: LoadSharerOptions): { stop(): void } {
     replicaSets.onChange((type, replicaSet, previous) => {
       const owner = controllerOf(replicaSet.metadata, 'Deployment')?.uid;
       const before = controllerOf(previous?.metadata, 'Deployment')?.uid;
-      if (type === 'modified' && owner === before) return;
+      if (type === 'modified' && owner === before && !isAnother(replicaSet, previous)) return;
       groups.ownersChanged(before ?? owner);
       soon();
     }),
-    deployments.onChange((type, { metadata }) => {
-      if (type === 'modified') groups.touch(metadata?.uid);
-      else groups.ownersChanged(metadata?.uid);
+    deployments.onChange((type, deployment, previous) => {
+      if (type === 'modified' && !isAnother(deployment, previous)) groups.touch(deployment.metadata?.uid);
+      else groups.ownersChanged(previous?.metadata?.uid ?? deployment.metadata?.uid);
       soon();
     }),
   ];
@@ -93,6 +94,11 @@ export function startLoadSharer(options: LoadSharerOptions): { stop(): void } {
 }
 
 const NO_LOAD: Known = { load: undefined, problem: undefined };
+
+/** One that came in the place of another of the same name, between two lists. */
+function isAnother<T extends KubeObject>(object: T, previous: T | undefined): previous is T {
+  return previous !== undefined && previous.metadata?.uid !== object.metadata?.uid;
+}
 
 function takesLoad(pod: Pod): boolean {
   return isPodReady(pod) && pod.metadata?.deletionTimestamp === undefined;
