@@ -13,8 +13,9 @@ type Binding = KubeObject & { roleRef?: Loose<V1RoleRef>; subjects?: Loose<RbacV
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
-function roleKind(kind: string, namespaced: boolean): Kind {
-  return defineKind<Role>({
+/** What all of them have in common. */
+function rbacKind(kind: string, namespaced: boolean) {
+  return {
     group: RBAC_GROUP,
     version: 'v1',
     kind,
@@ -24,6 +25,12 @@ function roleKind(kind: string, namespaced: boolean): Kind {
     model: `V1${kind}`,
     nameRule: 'pathSegment',
     createsOnUpdate: true,
+  } as const;
+}
+
+function roleKind(kind: string, namespaced: boolean): Kind {
+  return defineKind<Role>({
+    ...rbacKind(kind, namespaced),
     validate: ({ rules = [] }, errors) => {
       for (const [index, { verbs, resources, nonResourceURLs, apiGroups }] of rules.entries()) {
         const at = `rules[${index}]`;
@@ -40,15 +47,7 @@ function roleKind(kind: string, namespaced: boolean): Kind {
 
 function bindingKind(kind: string, namespaced: boolean): Kind {
   return defineKind<Binding>({
-    group: RBAC_GROUP,
-    version: 'v1',
-    kind,
-    plural: `${kind.toLowerCase()}s`,
-    singular: kind.toLowerCase(),
-    namespaced,
-    model: `V1${kind}`,
-    nameRule: 'pathSegment',
-    createsOnUpdate: true,
+    ...rbacKind(kind, namespaced),
     setDefaults: ({ roleRef, subjects = [] }) => {
       if (roleRef !== undefined) roleRef.apiGroup ??= RBAC_GROUP;
       for (const subject of subjects) if (subject.kind !== 'ServiceAccount') subject.apiGroup ??= RBAC_GROUP;

@@ -1,10 +1,9 @@
 import { isAlreadyExists } from '#shared/kube/kube-error.js';
 import { paths } from '#shared/kube/paths.js';
 import type { Deployment, Pod, ReplicaSet } from '#shared/kube/wire.js';
-import { isNamespaceTerminating, unlessGone } from '../machinery/api-refusals.js';
+import { isNamespaceTerminating, messageOf, unlessGone } from '../machinery/api-refusals.js';
 import { claimObjects } from '../machinery/claim-objects.js';
 import type { Controller, ControllerContext } from '../machinery/controller-context.js';
-import { matchesSelector } from '../machinery/label-selector.js';
 import {
   follow,
   indexBy,
@@ -17,7 +16,7 @@ import {
   splitKey,
   uidOf,
 } from '../machinery/object-feed.js';
-import { controllerKeys, controllerOf, controllerReference, orphansOf } from '../machinery/owner.js';
+import { controllerKeys, controllerOf, controllerReference, keysOfOwners, orphansOf } from '../machinery/owner.js';
 import { isSameContent } from '../machinery/same-content.js';
 import { type Again, createWorkQueue } from '../machinery/work-queue.js';
 import { withCondition } from './conditions.js';
@@ -62,12 +61,7 @@ export function startDeploymentController(context: ControllerContext, feeds: Dep
   }
 
   function enqueueOwners(replicaSet: ReplicaSet): void {
-    const owner = controllerOf(replicaSet);
-    if (owner?.kind === 'Deployment') queue.add(`${namespaceOf(replicaSet)}/${owner.name}`);
-    if (owner !== undefined) return;
-    for (const deployment of deploymentsByNamespace.of(namespaceOf(replicaSet))) {
-      if (matchesSelector(deployment.spec?.selector, metaOf(replicaSet).labels)) enqueue(deployment);
-    }
+    for (const key of keysOfOwners(replicaSet, 'Deployment', deploymentsByNamespace)) queue.add(key);
   }
 
   function onPodUpdated(pod: Pod, previous: Pod): void {
@@ -146,7 +140,7 @@ export function startDeploymentController(context: ControllerContext, feeds: Dep
 
   async function tellCreateFailed(deployment: Deployment, name: string, error: unknown): Promise<void> {
     const reason = 'ReplicaSetCreateError';
-    const message = `Failed to create new replica set "${name}": ${error instanceof Error ? error.message : String(error)}`;
+    const message = `Failed to create new replica set "${name}": ${messageOf(error)}`;
     events.record(subject(deployment), 'Warning', reason, message);
     if (!hasProgressDeadline(deployment)) return;
     const conditions = withCondition(

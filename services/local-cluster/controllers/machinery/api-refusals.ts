@@ -19,3 +19,8 @@ export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+/** What is told of a failed call in events and conditions: the words of the answer, without its causes. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 import type { KubeObject } from '#shared/kube/wire.js';
 import { type LabelSelector, matchesSelector } from './label-selector.js';
-import { isBeingDeleted, metaOf, namespaceOf, nameOf, uidOf } from './object-feed.js';
+import { isBeingDeleted, keyOf, metaOf, namespaceOf, nameOf, type ObjectIndex, uidOf } from './object-feed.js';
 
 export interface OwnerReference {
   apiVersion: string;
@@ -28,6 +28,24 @@ export function controllerKeys(object: KubeObject): readonly string[] {
 
 export function orphansOf(namespace: string): string {
   return `orphans/${namespace}`;
+}
+
+interface Selecting extends KubeObject {
+  spec?: { selector?: LabelSelector | undefined } | undefined;
+}
+
+/**
+ * Keys of whom a change of an object concerns: its controller, where that is of this kind; of an orphan all that could adopt it.
+ * @param candidates objects of this kind, by namespace
+ */
+export function keysOfOwners(object: KubeObject, kind: string, candidates: ObjectIndex<Selecting>): string[] {
+  const owner = controllerOf(object);
+  if (owner !== undefined) return owner.kind === kind ? [`${namespaceOf(object)}/${owner.name}`] : [];
+  const { labels } = metaOf(object);
+  return candidates
+    .of(namespaceOf(object))
+    .filter(({ spec }) => matchesSelector(spec?.selector, labels))
+    .map(keyOf);
 }
 
 export type Claim = 'owned' | 'adopt' | 'release' | 'none';

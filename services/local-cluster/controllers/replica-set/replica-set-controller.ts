@@ -1,17 +1,15 @@
 import type { KubeClient } from '#shared/kube/kube-client.js';
 import { paths } from '#shared/kube/paths.js';
 import type { Pod, ReplicaSet } from '#shared/kube/wire.js';
-import { isNamespaceTerminating, unlessGone } from '../machinery/api-refusals.js';
+import { isNamespaceTerminating, messageOf, unlessGone } from '../machinery/api-refusals.js';
 import { claimObjects } from '../machinery/claim-objects.js';
 import type { Controller, ControllerContext } from '../machinery/controller-context.js';
 import { Expectations } from '../machinery/expectations.js';
-import { matchesSelector } from '../machinery/label-selector.js';
 import {
   follow,
   indexBy,
   isBeingDeleted,
   keyOf,
-  metaOf,
   namespaceOf,
   nameOf,
   type ObjectFeed,
@@ -19,7 +17,7 @@ import {
   splitKey,
   uidOf,
 } from '../machinery/object-feed.js';
-import { controllerOf, orphansOf } from '../machinery/owner.js';
+import { controllerOf, keysOfOwners, orphansOf } from '../machinery/owner.js';
 import { isSameContent } from '../machinery/same-content.js';
 import { type Again, createWorkQueue } from '../machinery/work-queue.js';
 import { isPodActive } from './pod-condition.js';
@@ -85,12 +83,7 @@ export function startReplicaSetController(context: ControllerContext, feeds: Rep
   }
 
   function enqueueOwners(pod: Pod): void {
-    const owner = controllerOf(pod);
-    if (owner?.kind === 'ReplicaSet') queue.add(`${namespaceOf(pod)}/${owner.name}`);
-    if (owner !== undefined) return;
-    for (const replicaSet of replicaSetsByNamespace.of(namespaceOf(pod))) {
-      if (matchesSelector(replicaSet.spec?.selector, metaOf(pod).labels)) enqueue(replicaSet);
-    }
+    for (const key of keysOfOwners(pod, 'ReplicaSet', replicaSetsByNamespace)) queue.add(key);
   }
 
   async function reconcile(key: string): Promise<Again | undefined> {
@@ -127,8 +120,7 @@ export function startReplicaSetController(context: ControllerContext, feeds: Rep
       if (missing < 0) await deletePods(replicaSet, chooseVictims(active, Math.min(-missing, BURST), relatives(replicaSet)));
       return undefined;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { reason: missing > 0 ? 'FailedCreate' : 'FailedDelete', message };
+      return { reason: missing > 0 ? 'FailedCreate' : 'FailedDelete', message: messageOf(error) };
     }
   }
 
@@ -155,7 +147,7 @@ export function startReplicaSetController(context: ControllerContext, feeds: Rep
       events.record(subject(replicaSet), 'Normal', 'SuccessfulCreate', `Created pod: ${nameOf(pod)}`);
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
-      events.record(subject(replicaSet), 'Warning', 'FailedCreate', `Error creating: ${textOf(error)}`);
+      events.record(subject(replicaSet), 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
       throw error;
     }
   }
@@ -179,7 +171,7 @@ export function startReplicaSetController(context: ControllerContext, feeds: Rep
       events.record(subject(replicaSet), 'Normal', 'SuccessfulDelete', `Deleted pod: ${nameOf(victim)}`);
     } catch (error) {
       expectations.deletionSettled(uidOf(replicaSet), uidOf(victim));
-      events.record(subject(replicaSet), 'Warning', 'FailedDelete', `Error deleting: ${textOf(error)}`);
+      events.record(subject(replicaSet), 'Warning', 'FailedDelete', `Error deleting: ${messageOf(error)}`);
       throw error;
     }
   }
@@ -194,8 +186,4 @@ export function startReplicaSetController(context: ControllerContext, feeds: Rep
 
 function subject(object: ReplicaSet) {
   return { component: COMPONENT, apiVersion: 'apps/v1', kind: 'ReplicaSet', object };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
