@@ -7,11 +7,12 @@ export type Labels = Readonly<Record<string, string>>;
 /** Prometheus text format, in the notation of Python's client (bounds as floats), since that is what vLLM's readers are used to. */
 export class Exposition {
   #text = '';
-  readonly #labels: Labels;
+  // Put into words once: a page has some 150 samples, and is asked for by every scrape.
+  readonly #common: string;
 
-  /** `labels` are put on every sample. */
+  /** `labels` are put on every sample, and none of them is given again with one. */
   constructor(labels: Labels) {
-    this.#labels = labels;
+    this.#common = pairsOf(labels);
   }
 
   gauge(name: string, help: string, value: number): void {
@@ -43,9 +44,16 @@ export class Exposition {
   }
 
   #sample(name: string, labels: Labels, value: number): void {
-    const pairs = Object.entries({ ...this.#labels, ...labels }).map(([key, text]) => `${key}="${escaped(text)}"`);
-    this.#text += `${name}{${pairs.join(',')}} ${value}\n`;
+    const own = pairsOf(labels);
+    const pairs = this.#common === '' || own === '' ? this.#common + own : `${this.#common},${own}`;
+    this.#text += `${name}{${pairs}} ${value}\n`;
   }
+}
+
+function pairsOf(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, text]) => `${key}="${escaped(text)}"`)
+    .join(',');
 }
 
 /** 1 → 1.0, 0.25 → 0.25, 2000000 → 2e+06. */
