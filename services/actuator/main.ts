@@ -1,5 +1,4 @@
 import { realClock } from '#shared/clock/real-clock.js';
-import { readSettings } from '#shared/config/settings.js';
 import { listen } from '#shared/http/listen.js';
 import { runService } from '#shared/http/run-service.js';
 import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
@@ -8,8 +7,15 @@ import { addProcessMetrics, createMetrics } from '#shared/observe/metrics.js';
 import { startActuator } from './actuator.js';
 import { settings } from './config.js';
 
-await runService(async () => {
-  const config = readSettings(settings, process.env, process.argv.slice(2));
+const program = {
+  command: 'npm run actuator --',
+  about: 'Makes what was decided so, Deployment by Deployment.',
+  settings,
+  env: process.env,
+  argv: process.argv.slice(2),
+};
+
+await runService(program, async (config) => {
   const logger = createLogger({ service: 'actuator', level: config.logLevel, format: config.logFormat });
   const registry = createMetrics('actuator');
   addProcessMetrics(registry);

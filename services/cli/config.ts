@@ -1,14 +1,6 @@
 import { commonSettings, dataPathSetting } from '#shared/config/common-settings.js';
 import { serviceAddresses } from '#shared/config/service-address.js';
-import {
-  booleanSetting,
-  choiceSetting,
-  integerSetting,
-  numberSetting,
-  portSetting,
-  readSettings,
-  textSetting,
-} from '#shared/config/settings.js';
+import { booleanSetting, choiceSetting, portSetting, type SettingValues, textSetting } from '#shared/config/settings.js';
 
 /** Settings of `npm start`, which passes on those that are a service's own. */
 export const settings = {
@@ -42,28 +34,6 @@ export const settings = {
     default: true,
     about: 'whether the load changes by itself',
   }),
-  periodSec: integerSetting({
-    variable: 'INFERNO_CONTROL_PERIOD',
-    default: 10,
-    min: 0,
-    max: 86_400,
-    about: 'seconds between control cycles of the demonstration; 0: on demand only',
-  }),
-  loadIntervalSec: numberSetting({
-    variable: 'INFERNO_LOAD_INTERVAL',
-    default: 10,
-    min: 1,
-    max: 86_400,
-    about: 'seconds between two changes of the load',
-  }),
-  loadAlpha: numberSetting({
-    variable: 'INFERNO_LOAD_ALPHA',
-    default: 0.5,
-    min: 0,
-    max: 1,
-    exclusive: true,
-    about: 'size of a change of the load',
-  }),
   view: choiceSetting({
     variable: 'INFERNO_VIEW',
     argument: '--view',
@@ -73,8 +43,4 @@ export const settings = {
   }),
 } as const;
 
-export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]) {
-  return readSettings(settings, env, argv);
-}
-
-export type StartConfig = ReturnType<typeof readConfig>;
+export type StartConfig = SettingValues<typeof settings>;

@@ -1,8 +1,8 @@
 import { realClock } from '#shared/clock/real-clock.js';
 import { runService } from '#shared/http/run-service.js';
 import { createLiveView, createPlainView } from './adapters/terminal-view.js';
-import { readConfig, settings } from './config.js';
-import { usage } from './core/usage.js';
+import { settings } from './config.js';
+import { demonstration } from './core/demonstration.js';
 import { start } from './start.js';
 
 const USAGE = `usage:
@@ -10,21 +10,27 @@ const USAGE = `usage:
   inferno start --help               every option, with its default
   inferno settings [--write FILE]    the settings of all services as a table`;
 
+const chosen = Object.entries(demonstration(settings.localClusterDir.default)).map(([name, value]) => `${name}=${value}`);
+const program = {
+  command: 'npm start --',
+  about: 'Starts the whole loop on an embedded cluster and shows what happens; ctrl-c stops it.',
+  settings,
+  notes: [
+    'The services read their own variables, as README.md lists them. Where the environment does not set them, they are given ' +
+      `${chosen.join(', ')}.`,
+  ],
+};
+
 const [command = '', ...args] = process.argv.slice(2);
 
 switch (command) {
   case 'start':
-    if (args.includes('--help') || args.includes('-h')) {
-      console.log(usage(settings));
-      break;
-    }
-    await runService(() => {
-      const config = readConfig(process.env, args);
+    await runService({ ...program, env: process.env, argv: args }, (config, stopping) => {
       const live = config.view === 'live' || (config.view === 'auto' && process.stdout.isTTY);
       const colours = process.env['NO_COLOR'] === undefined;
       const view = live ? createLiveView(process.stdout, colours) : createPlainView((line) => console.log(line));
       const say = (line: string): void => void process.stderr.write(`${line}\n`);
-      return start({ config, env: process.env, clock: realClock, view, say });
+      return start({ config, env: process.env, clock: realClock, view, say, stopping });
     });
     break;
   case 'settings': {

@@ -6,11 +6,12 @@ import { settings as loadEmulator } from '../load-emulator/config.js';
 import { settings as localCluster } from '../local-cluster/config.js';
 import { settings as optimizer } from '../optimizer/config.js';
 import { settings as start } from './config.js';
+import { demonstration } from './core/demonstration.js';
 import { replaceSettingsTable, settingsTable } from './core/settings-table.js';
 
 /** Every setting of every service, as a Markdown table. */
 export function allSettings(): string {
-  return settingsTable({
+  const services = {
     controller,
     collector,
     optimizer,
@@ -18,7 +19,8 @@ export function allSettings(): string {
     'load-emulator': loadEmulator,
     'local-cluster': localCluster,
     'npm start': start,
-  });
+  };
+  return settingsTable(services, demonstration(start.localClusterDir.default));
 }
 
 /** Puts the table between its markers in a text file. */

@@ -2,19 +2,23 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, sleep } from '#shared/clock/clock.js';
+import { makeFolder } from '#shared/config/folders.js';
+import { ContractError } from '#shared/contracts/contract-error.js';
 import type { RunningService } from '#shared/http/run-service.js';
 import { ServiceError } from '#shared/http/service-error.js';
 import { createKubeClient, type KubeClient } from '#shared/kube/kube-client.js';
 import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
 import { errorText } from '#shared/observe/logger.js';
-import { createAbsent } from './adapters/create-absent.js';
+import { checkData } from './adapters/check-data.js';
+import { createAbsent, readManifests } from './adapters/create-absent.js';
 import { assertPortsFree } from './adapters/free-ports.js';
 import { takeStartLock } from './adapters/start-lock.js';
 import { createSupervisor, type Supervisor } from './adapters/supervisor.js';
 import type { View } from './adapters/terminal-view.js';
 import { createLoopWatcher, isHealthy } from './adapters/watch-loop.js';
-import type { StartConfig } from './config.js';
+import { settings, type StartConfig } from './config.js';
 import { buildView } from './core/build-view.js';
+import { completed, demonstration } from './core/demonstration.js';
 import { planCluster, planServices, type ServicePlan } from './core/services.js';
 import type { Notice } from './core/view-state.js';
 
@@ -25,6 +29,8 @@ export interface StartDeps {
   view: View;
   /** For the last line, after the view has closed. */
   say: (line: string) => void;
+  /** Aborts when everything is to end, also while it starts. */
+  stopping: AbortSignal;
 }
 
 const CLUSTER_START_MS = 30_000;
@@ -37,6 +43,7 @@ const worthShowing = / (WARN|ERROR) /;
 export async function start(deps: StartDeps): Promise<RunningService> {
   let release = (): Promise<void> => Promise.resolve();
   try {
+    makeFolder(settings.localClusterDir, resolve(deps.config.localClusterDir));
     // First of all: of two that start at once, the free ports alone would let both go on.
     release = await takeStartLock(resolve(deps.config.localClusterDir));
     return await startLocked(deps, release);
@@ -48,7 +55,12 @@ export async function start(deps: StartDeps): Promise<RunningService> {
   }
 }
 
-async function startLocked({ config, env, clock, view, say }: StartDeps, release: () => Promise<void>): Promise<RunningService> {
+async function startLocked(deps: StartDeps, release: () => Promise<void>): Promise<RunningService> {
+  const { config, env, clock, view, say } = deps;
+  const dataPath = resolve(config.dataPath);
+  // What is wrong with the input is said before anything runs.
+  await checkData(dataPath);
+  const workload = await readManifests(config.workload);
   await assertPortsFree([
     { host: '127.0.0.1', port: config.localClusterPort, variable: 'LOCAL_CLUSTER_PORT', service: 'local-cluster' },
     { host: config.controllerHost, port: config.controllerPort, variable: 'CONTROLLER_PORT', service: 'controller' },
@@ -70,29 +82,34 @@ async function startLocked({ config, env, clock, view, say }: StartDeps, release
   const onLine = (_name: string, line: string): void => {
     if (worthShowing.test(line)) notice(line);
   };
-  const supervisor = createSupervisor({ clock, onLine, onNotice: notice });
-  const launch = ({ name, args, env: own }: ServicePlan): void =>
+  const refused = new AbortController();
+  const onRefused = (name: string, words: string): void =>
+    refused.abort(new ContractError([{ source: name, path: '', value: '', message: `refused to start:\n${words}` }]));
+  const supervisor = createSupervisor({ clock, onLine, onNotice: notice, onRefused });
+  // What the user set wins, but for the cluster: `npm start` never touches another one.
+  const childEnv = { ...completed(env, demonstration(localClusterDir)), KUBECONFIG: kubeconfigPath, INFERNO_DATA_PATH: dataPath };
+  const launch = ({ name, args, firstArgs = [] }: ServicePlan): void =>
     supervisor.start({
       name,
       args: [fileURLToPath(new URL(`../${name}/main.js`, import.meta.url)), ...args],
-      // What the user set wins, but for the cluster: `npm start` never touches another one.
-      env: { ...own, ...env, KUBECONFIG: kubeconfigPath, ...pick(own, 'INFERNO_DATA_PATH') },
+      firstArgs,
+      env: childEnv,
       logFile: join(logDir, `${name}.log`),
     });
 
-  const stopping = new AbortController();
+  const ended = new AbortController();
+  const stopping = AbortSignal.any([deps.stopping, refused.signal, ended.signal]);
   try {
-    const options = { ...config, localClusterDir, kubeconfigPath, dataPath: resolve(config.dataPath) };
     notice(`starting the embedded cluster in ${localClusterDir}`, true);
-    launch(planCluster(options));
-    const client = await clusterClient(kubeconfigPath, clock, stopping.signal);
-    for (const created of await createAbsent(client, config.workload, stopping.signal)) notice(`created ${created}`, true);
+    launch(planCluster({ ...config, localClusterDir }));
+    const client = await clusterClient(kubeconfigPath, clock, stopping);
+    for (const created of await createAbsent(client, workload, stopping)) notice(`created ${created}`, true);
     client.close();
-    const services = planServices(options);
+    const services = planServices(config);
     const peers = services.filter(({ name }) => name !== 'controller' && name !== 'load-emulator');
     for (const service of peers) launch(service);
     // Not needed, as the controller tries again at its next tick; but the first thing to see should not be a failed cycle.
-    await healthy(urlsOf(config), clock, stopping.signal);
+    await healthy(urlsOf(config), clock, stopping);
     for (const service of services) if (!peers.includes(service)) launch(service);
   } catch (error) {
     await supervisor.stop();
@@ -104,15 +121,16 @@ async function startLocked({ config, env, clock, view, say }: StartDeps, release
   const watcher = createLoopWatcher({ controllerUrl, collectorUrl, clock });
   const cluster = { url: `https://127.0.0.1:${config.localClusterPort}`, kubeconfigPath };
   const shown = showUntilStopped(async () => {
-    const state = await watcher.read(stopping.signal);
+    const state = await watcher.read(stopping);
     view.show(buildView({ nowMs: clock.now(), cluster, notices, ...state }));
-    await sleep(clock, REFRESH_MS, stopping.signal);
-  }, stopping.signal);
+    await sleep(clock, REFRESH_MS, stopping);
+  }, stopping);
 
   return {
     started: `all services are up; kubectl: export KUBECONFIG=${kubeconfigPath}`,
+    failed: abortOf(refused.signal),
     stop: async () => {
-      stopping.abort(new Error('stopping'));
+      ended.abort(new Error('stopping'));
       await shown;
       await stopAll({ view, supervisor, release, say });
     },
@@ -175,7 +193,10 @@ async function clusterClient(kubeconfigPath: string, clock: Clock, signal: Abort
   }
 }
 
-function pick(record: Readonly<Record<string, string>>, key: string): Record<string, string> {
-  const value = record[key];
-  return value === undefined ? {} : { [key]: value };
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('refused'));
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
 }

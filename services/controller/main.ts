@@ -1,5 +1,4 @@
 import { realClock } from '#shared/clock/real-clock.js';
-import { readSettings } from '#shared/config/settings.js';
 import { listen } from '#shared/http/listen.js';
 import { runService } from '#shared/http/run-service.js';
 import { createLogger } from '#shared/observe/logger.js';
@@ -7,8 +6,15 @@ import { addProcessMetrics, createMetrics } from '#shared/observe/metrics.js';
 import { settings } from './config.js';
 import { createController } from './controller.js';
 
-await runService(async () => {
-  const config = readSettings(settings, process.env, process.argv.slice(2));
+const program = {
+  command: 'npm run controller --',
+  about: 'Runs the control cycles: collect, decide, actuate.',
+  settings,
+  env: process.env,
+  argv: process.argv.slice(2),
+};
+
+await runService(program, async (config) => {
   const logger = createLogger({ service: 'controller', level: config.logLevel, format: config.logFormat });
   const registry = createMetrics('controller');
   addProcessMetrics(registry);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { realClock } from '#shared/clock/real-clock.js';
-import { readSettings } from '#shared/config/settings.js';
 import { runService } from '#shared/http/run-service.js';
 import { createKubeClient } from '#shared/kube/kube-client.js';
 import { loadKubeConfig } from '#shared/kube/load-kube-config.js';
@@ -9,8 +8,15 @@ import { createKubeLoadStore } from './adapters/kube-load-store.js';
 import { settings } from './config.js';
 import { createEmulator } from './emulator.js';
 
-await runService(() => {
-  const config = readSettings(settings, process.env, process.argv.slice(2));
+const program = {
+  command: 'npm run load-emulator --',
+  about: 'Changes the load labels of managed Deployments step by step.',
+  settings,
+  env: process.env,
+  argv: process.argv.slice(2),
+};
+
+await runService(program, (config) => {
   const logger = createLogger({ service: 'load-emulator', level: config.logLevel, format: config.logFormat });
   const client = createKubeClient(loadKubeConfig(config.kubeconfig));
   const seed = config.seed === '' ? randomUUID() : config.seed;

@@ -1,4 +1,3 @@
-import { readSettings } from '#shared/config/settings.js';
 import { listen } from '#shared/http/listen.js';
 import { runService } from '#shared/http/run-service.js';
 import { createLogger } from '#shared/observe/logger.js';
@@ -6,8 +5,15 @@ import { addProcessMetrics, createMetrics } from '#shared/observe/metrics.js';
 import { createApp } from './app.js';
 import { QUEUE_BY_BATCH, settings } from './config.js';
 
-await runService(async () => {
-  const config = readSettings(settings, process.env, process.argv.slice(2));
+const program = {
+  command: 'npm run optimizer --',
+  about: 'Answers what a fleet needs: accelerator, replicas and max batch of each server.',
+  settings,
+  env: process.env,
+  argv: process.argv.slice(2),
+};
+
+await runService(program, async (config) => {
   const { maxQueueSize, firstTokenWithPrefill, stateful, apiToken } = config;
   const logger = createLogger({ service: 'optimizer', level: config.logLevel, format: config.logFormat });
   const registry = createMetrics('optimizer');

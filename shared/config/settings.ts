@@ -16,7 +16,8 @@ export interface Setting<T> {
   parse: (text: string) => T | undefined;
 }
 
-type SettingValues<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
+/** What `readSettings` makes of a table of settings. */
+export type SettingValues<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
 interface Common<T> {
   variable: string;

@@ -2,8 +2,11 @@ import type { Setting } from '#shared/config/settings.js';
 
 export type SettingsByService = Readonly<Record<string, Readonly<Record<string, Setting<unknown>>>>>;
 
-/** Every setting of every service as a Markdown table; one that several services share stands once, with all their names. */
-export function settingsTable(services: SettingsByService): string {
+/**
+ * Every setting of every service as a Markdown table; one that several services share stands once, with all their names.
+ * @param ofStart variable → what `npm start` sets it to
+ */
+export function settingsTable(services: SettingsByService, ofStart: Readonly<Record<string, string>> = {}): string {
   const rows = new Map<string, { setting: Setting<unknown>; services: string[] }>();
   for (const [service, settings] of Object.entries(services)) {
     for (const setting of Object.values(settings)) {
@@ -18,7 +21,7 @@ export function settingsTable(services: SettingsByService): string {
     .sort(
       (a, b) => a.setting.variable.localeCompare(b.setting.variable) || (a.services[0] ?? '').localeCompare(b.services[0] ?? ''),
     )
-    .map(({ setting, services: readers }) => row(setting, readers));
+    .map(({ setting, services: readers }) => row(setting, readers, ofStart[setting.variable]));
   return [
     '| Variable | Argument | Default | Range | Read by | What for |',
     '| --- | --- | --- | --- | --- | --- |',
@@ -26,7 +29,7 @@ export function settingsTable(services: SettingsByService): string {
   ].join('\n');
 }
 
-function row(setting: Setting<unknown>, services: readonly string[]): string {
+function row(setting: Setting<unknown>, services: readonly string[], ofStart: string | undefined): string {
   const argument =
     setting.argument === undefined
       ? ''
@@ -34,7 +37,8 @@ function row(setting: Setting<unknown>, services: readonly string[]): string {
         ? `#${setting.argument + 1}`
         : `\`${setting.argument}\``;
   const value = setting.default === '' ? 'empty' : `\`${String(setting.default)}\``;
-  const cells = [`\`${setting.variable}\``, argument, value, setting.range, services.join(', '), setting.about];
+  const initial = ofStart === undefined ? value : `${value}; \`npm start\`: \`${ofStart}\``;
+  const cells = [`\`${setting.variable}\``, argument, initial, setting.range, services.join(', '), setting.about];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ManualClock } from '#shared/clock/manual-clock.js';
-import { readConfig } from '../config.js';
+import { readSettings } from '#shared/config/settings.js';
+import { settings } from '../config.js';
 import { start, stopAll } from '../start.js';
 
 describe('start', () => {
@@ -14,11 +15,12 @@ describe('start', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  async function failedStart(env: NodeJS.ProcessEnv): Promise<{ message: string; closed: boolean }> {
+  async function failedStart(env: NodeJS.ProcessEnv, argv: string[] = []): Promise<{ message: string; closed: boolean }> {
+    const { signal: stopping } = new AbortController();
     let closed = false;
     const view = { show: () => undefined, notice: () => undefined, close: () => void (closed = true) };
-    const config = readConfig(env, ['--data-dir', folder]);
-    const message = await start({ config, env, clock: new ManualClock(), view, say: () => undefined }).then(
+    const config = readSettings(settings, env, ['--data-dir', folder, ...argv]);
+    const message = await start({ config, env, clock: new ManualClock(), view, say: () => undefined, stopping }).then(
       () => '',
       (error: unknown) => (error instanceof Error ? error.message : ''),
     );
@@ -44,6 +46,27 @@ describe('start', () => {
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
+  });
+
+  it('names the setting of a folder that is none, before anything runs', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const gone = join(folder, 'gone');
+    const cases: [argv: string[], env: NodeJS.ProcessEnv, says: string][] = [
+      [['--workload', gone], {}, `settings: --workload (INFERNO_WORKLOAD): "${gone}": no such folder`],
+      [['--data-dir', file], {}, `settings: --data-dir (LOCAL_CLUSTER_DIR): "${file}": is no folder`],
+      [[], { INFERNO_DATA_PATH: gone }, `settings: INFERNO_DATA_PATH: "${gone}": no such folder`],
+    ];
+    for (const [argv, env, says] of cases) expect(await failedStart(env, argv)).to.deep.equal({ message: says, closed: true });
+    expect(await readdir(folder)).to.deep.equal(['file']);
+  });
+
+  it('refuses data files as the services would', async () => {
+    await cp('sample-data/small', folder, { recursive: true });
+    const file = join(folder, 'model-data.json');
+    await writeFile(file, '{');
+    const { message } = await failedStart({ INFERNO_DATA_PATH: folder });
+    expect(message).to.contain(file);
   });
 });
 

@@ -10,6 +10,7 @@ const CHILD = `
 process.on('SIGTERM', () => { console.log('bye'); process.exit(0); });
 process.on('disconnect', () => process.exit(3));
 setInterval(() => {}, 1000);
+console.log('args ' + process.argv.slice(2).join(' '));
 console.log('pid ' + process.pid);
 `;
 
@@ -37,22 +38,27 @@ describe('createSupervisor', () => {
   function supervise() {
     const pids: number[] = [];
     const notices: string[] = [];
+    const lines: string[] = [];
     let onPid: () => void = () => undefined;
+    let onRefusal: (text: string) => void = () => undefined;
+    const refusal = new Promise<string>((resolve) => (onRefusal = resolve));
     const supervisor = createSupervisor({
       clock: realClock,
       onLine: (_name, line) => {
+        lines.push(line);
         const pid = /^pid (\d+)$/.exec(line)?.[1];
         if (pid === undefined) return;
         pids.push(Number(pid));
         onPid();
       },
       onNotice: (notice) => notices.push(notice),
+      onRefused: (name, words) => onRefusal(`${name}: ${words}`),
     });
     const nextPid = async (count: number): Promise<number> => {
       while (pids.length < count) await new Promise<void>((resolve) => (onPid = resolve));
       return pids[count - 1]!;
     };
-    return { supervisor, notices, nextPid };
+    return { supervisor, notices, nextPid, refusal, lines };
   }
 
   it('starts a killed service again and says so', async () => {
@@ -72,6 +78,26 @@ describe('createSupervisor', () => {
     await supervisor.stop();
     expect(isAlive(pid)).to.equal(false);
     expect(notices).to.deep.equal([`two started, pid ${pid}`]);
-    expect(await readFile(join(folder, 'two.log'), 'utf8')).to.equal(`pid ${pid}\nbye\n`);
+    expect(await readFile(join(folder, 'two.log'), 'utf8')).to.equal(`args \npid ${pid}\nbye\n`);
+  });
+
+  it('does not start again what refuses its input at the first start, and hands on what it said', async () => {
+    const refusing = join(folder, 'refusing.mjs');
+    await writeFile(refusing, "console.error('PORT: must be a number'); process.exit(2);");
+    const { supervisor, notices, refusal } = supervise();
+    supervisor.start({ name: 'three', args: [refusing], env: process.env, logFile: join(folder, 'three.log') });
+    expect(await refusal).to.equal('three: PORT: must be a number');
+    await supervisor.stop();
+    expect(notices).to.have.length(1);
+  });
+
+  it('gives the arguments of the first start no second time', async () => {
+    const { supervisor, nextPid, lines } = supervise();
+    const args = [program];
+    supervisor.start({ name: 'four', args, firstArgs: ['--fresh'], env: process.env, logFile: join(folder, 'four.log') });
+    process.kill(await nextPid(1), 'SIGKILL');
+    await nextPid(2);
+    await supervisor.stop();
+    expect(lines.filter((line) => line.startsWith('args'))).to.deep.equal(['args --fresh', 'args ']);
   });
 });
