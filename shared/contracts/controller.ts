@@ -38,6 +38,8 @@ export const holdCodes = [
   'stabilising',
   'slo-measured',
   'slo-predicted',
+  /** It stays where it is: another max batch there is the cheaper change. */
+  'max-batch',
   'cards',
   'max-cost',
   'max-replica-changes',

@@ -8,6 +8,7 @@ import type { Exhaustions } from './exhaustion.js';
 import type { GuardConfig } from './guard-config.js';
 import { remember, type GuardState, type ServerMemory } from './guard-memory.js';
 import type { Holds } from './holds.js';
+import type { BatchWish, Unheld, WaitingBatch } from './max-batch.js';
 import { observe, wantedOf } from './observe.js';
 import type { AllBounds, Placement, ServerView } from './server-view.js';
 import { plannedCards, planSteps, type Step } from './steps.js';
@@ -58,13 +59,15 @@ export interface Conclusion {
   readonly rounds: number;
   readonly goals: readonly Goal[];
   /** What the solver alone would want, and the answer that the goals follow; undefined: there was nothing to solve. */
-  readonly free: OptimizeOneResponse | undefined;
+  readonly unheld: Unheld | undefined;
   readonly answer: OptimizeOneResponse | undefined;
+  /** Max batches that are wanted: due now, or waiting. */
+  readonly batches: ReadonlyMap<string, BatchWish | WaitingBatch>;
 }
 
 /** From goals to the decision: the steps of this cycle, each server's verdict, the sums, and what is to be remembered. */
 export function conclude(conclusion: Conclusion): Decision {
-  const { snapshot, facts, views, window, memoryOf, holds, rounds, goals, free, answer } = conclusion;
+  const { snapshot, facts, views, window, memoryOf, holds, rounds, goals, unheld, answer } = conclusion;
   const { config, nowMs } = snapshot;
   const steps = planSteps(goals, facts, config);
   const countedAtMs = window.counts ? nowMs : snapshot.state.countedAtMs;
@@ -72,9 +75,13 @@ export function conclude(conclusion: Conclusion): Decision {
   const decided = views.map((view) => [view, serverDecision(view, stepOf(view), conclusion)] as const);
   const costOf = (share: 'current' | 'planned') => decided.reduce((sum, [, decision]) => sum + decision[share].cost, 0);
 
+  const explanationOf = (view: ServerView) =>
+    holds.has(view.name)
+      ? unheld?.kept.explanations[view.name]
+      : answerAt(view, stepOf(view).planned, conclusion)?.explanations[view.name];
   const state = views.map((view) => {
     const changesBatch = stepOf(view).planned.maxBatch !== view.asked.maxBatch;
-    const seen = { ...observe(view, free, config), batchChangedAtMs: changesBatch ? nowMs : undefined };
+    const seen = { ...observe(view, unheld, config), batchChangedAtMs: changesBatch ? nowMs : undefined };
     return [view.name, remember(view, memoryOf(view), seen, window)] as const;
   });
 
@@ -82,7 +89,7 @@ export function conclude(conclusion: Conclusion): Decision {
     servers: Object.fromEntries(decided.map(([view, decision]) => [view.name, decision])),
     explanations: Object.fromEntries(
       views.flatMap((view) => {
-        const explanation = (holds.has(view.name) ? free : answer)?.explanations[view.name];
+        const explanation = explanationOf(view);
         return explanation === undefined ? [] : [[view.name, explanation] as const];
       }),
     ),
@@ -93,7 +100,7 @@ export function conclude(conclusion: Conclusion): Decision {
     ),
     events: decided.flatMap(([view, decision]) => {
       const changes = isChange(view.asked, decision.planned);
-      return eventsOf({ view, decision, changes, outcome: free?.explanations[view.name]?.outcome }, config);
+      return eventsOf({ view, decision, changes, outcome: unheld?.free.explanations[view.name]?.outcome }, config);
     }),
     capacity: capacityOf(views, steps, facts),
     cost: { current: costOf('current'), planned: costOf('planned') },
@@ -108,14 +115,14 @@ export function conclude(conclusion: Conclusion): Decision {
 }
 
 function serverDecision(view: ServerView, step: Step, conclusion: Conclusion): ServerDecision {
-  const { facts, holds, free, answer, exhausted } = conclusion;
+  const { facts, holds, unheld, exhausted, batches } = conclusion;
   const { spec, status, readings, asked, targets } = view;
   const { planned } = step;
   const costPerReplica = facts.replicaLikely(spec.model, planned.accelerator)?.cost ?? 0;
+  const answer = answerAt(view, planned, conclusion);
   const explanation = answer?.explanations[view.name];
   const predicted = predictionAt(planned, answer?.allocations[view.name]);
-  const wanted = wantedOf(view, free);
-  const shortTypes = (free?.explanations[view.name]?.candidates ?? [])
+  const shortTypes = (unheld?.kept.explanations[view.name]?.candidates ?? [])
     .filter(({ rejection }) => rejection?.code === 'capacity')
     .map(({ accelerator }) => facts.replicaLikely(spec.model, accelerator)?.type ?? '');
   const shortage = [...new Set(shortTypes)].flatMap((type) => exhausted.get(type) ?? []);
@@ -132,14 +139,36 @@ function serverDecision(view: ServerView, step: Step, conclusion: Conclusion): S
     terminatingReplicas: status?.terminatingReplicas ?? 0,
     current: { ...asked, cost: view.askedCost },
     planned: { ...planned, cost: costPerReplica * planned.numReplicas },
-    wanted: wanted ?? null,
-    verdict: verdictOf({ view, step, hold: holds.get(view.name), explanation, predicted, wanted, shortage }),
+    wanted: wantedOf(view, unheld?.free) ?? null,
+    verdict: verdictOf({
+      view,
+      step,
+      hold: holds.get(view.name),
+      explanation,
+      predicted,
+      unheld: wantedOf(view, unheld?.kept),
+      shortage,
+      batch: batches.get(view.name),
+    }),
   };
 }
 
-/** The optimizer predicts for the count that it answered, which is not always the one that is planned. */
+/** The answer that knows of what is planned: while a change of max batch waits for cards, say, the one for the max batch that runs. */
+function answerAt(
+  { current, name }: ServerView,
+  planned: Placement,
+  { unheld, answer }: Conclusion,
+): OptimizeOneResponse | undefined {
+  const runs = planned.accelerator === current.accelerator && planned.maxBatch === current.maxBatch;
+  const isFreed =
+    answer?.allocations[name]?.accelerator === current.accelerator && answer.allocations[name].maxBatch !== current.maxBatch;
+  return runs && isFreed && current.maxBatch > 0 ? unheld?.kept : answer;
+}
+
+/** The optimizer predicts for what it answered, which is not always what is planned. */
 function predictionAt(planned: Placement, answered: Allocation | undefined): ServerDecision['predicted'] {
   if (answered?.accelerator !== planned.accelerator || answered.numReplicas !== planned.numReplicas) return null;
+  if (planned.maxBatch > 0 && answered.maxBatch !== planned.maxBatch) return null;
   if (answered.itlAverage === 0) return null;
   return { itl: answered.itlAverage, ttft: answered.ttftAverage };
 }

@@ -12,7 +12,7 @@ export interface ServerMemory {
   readonly grants: Series<number>;
   /** Accelerator that the solver alone wanted; empty: none. */
   readonly wishes: Series<string>;
-  /** Max batch that the solver chose on the current accelerator. */
+  /** Max batch that would have been worth a roll-out on the current accelerator, or the one that ran. */
   readonly batches: Series<number>;
   /** A count that somebody else wrote, and for how many cycles it has stood. */
   readonly foreign?: { readonly desiredReplicas: number; readonly cycles: number };

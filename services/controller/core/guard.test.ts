@@ -334,20 +334,6 @@ describe('guard', () => {
     expect(servers['b']?.verdict.reason).to.contain('waits for 3 more L4 cards');
   });
 
-  describe('max batch alone', () => {
-    it('changes when it was far off for the window, and not when it was near', () => {
-      expect(decideSettled([server('a', { maxBatch: 16 })]).changes['a']).to.include({ numReplicas: 2, maxBatch: 32 });
-      expect(decideOn([server('a', { maxBatch: 16 })]).changes).to.deep.equal({});
-      expect(decideSettled([server('a', { maxBatch: 24 })], {}, 5).changes).to.deep.equal({});
-    });
-
-    it('never comes along with a change of count, which would have to wait for the roll-out', () => {
-      const first = decideOn([server('a', { maxBatch: 16 })]);
-      const second = decideOn([server('a', { maxBatch: 16, rate: 35 })], { state: first.state });
-      expect(second.changes['a']).to.include({ numReplicas: 4, maxBatch: 16 });
-    });
-  });
-
   it('names a verdict with a reason for every server', () => {
     const all = verdicts([server('a'), server('b', { rate: 'x' }), server('c', { class: 'Gold' })]);
     expect(Object.keys(all)).to.deep.equal(['a', 'b', 'c']);

@@ -1,13 +1,14 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import { batchWish, type Unheld } from './max-batch.js';
 import { isSameAccelerator } from './review.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
 import type { Observation } from './guard-memory.js';
 import { cardsOf, type Placement, type ServerView } from './server-view.js';
 
-/** Replicas that a server needs on the accelerator it has; undefined: not known, or no number would do there. */
-export function needOf(view: ServerView, free: OptimizeOneResponse): number | undefined {
-  const explanation = free.explanations[view.name];
+/** Replicas that a server needs on the accelerator it has, by an answer; undefined: not known, or no number would do there. */
+export function needOf(view: ServerView, answer: OptimizeOneResponse): number | undefined {
+  const explanation = answer.explanations[view.name];
   if (!view.load.known || explanation === undefined) return undefined;
   const candidate = explanation.candidates.find((item) => item.accelerator === view.current.accelerator);
   if (candidate?.chosen === true && explanation.outcome === 'best-effort') return explanation.neededReplicas;
@@ -19,9 +20,13 @@ export function needOf(view: ServerView, free: OptimizeOneResponse): number | un
  * the least count n with n × ratePerReplica ≥ load × (1 + margin). Worked, margin 0.1: 66 requests/min at up to 33.2 each need 2
  * (66.4), and 3 with room (99.6 ≥ 72.6). A measured idle needs no room.
  */
-export function needWithRoom(view: ServerView, free: OptimizeOneResponse, { scaleDownMargin }: GuardConfig): number | undefined {
-  const need = needOf(view, free);
-  const candidate = free.explanations[view.name]?.candidates.find((item) => item.accelerator === view.current.accelerator);
+export function needWithRoom(
+  view: ServerView,
+  answer: OptimizeOneResponse,
+  { scaleDownMargin }: GuardConfig,
+): number | undefined {
+  const need = needOf(view, answer);
+  const candidate = answer.explanations[view.name]?.candidates.find((item) => item.accelerator === view.current.accelerator);
   const rate = candidate?.ratePerReplica ?? 0;
   const offered = view.load.known ? Number(view.load.load.arrivalRate) : 0;
   if (need === undefined || candidate?.feasible !== true || scaleDownMargin === 0 || !(rate > 0) || !(offered > 0)) return need;
@@ -39,19 +44,21 @@ export function wantedOf(view: ServerView, free: OptimizeOneResponse | undefined
 /** What is to be remembered of a cycle. Of a load that may not lower anything it is nothing, so that a window begins anew after it. */
 export function observe(
   view: ServerView,
-  free: OptimizeOneResponse | undefined,
+  unheld: Unheld | undefined,
   config: GuardConfig,
 ): Omit<Observation, 'batchChangedAtMs'> {
-  if (free === undefined || !view.load.known || view.short !== undefined) {
+  if (unheld === undefined || !view.load.known || view.short !== undefined) {
     return { need: undefined, grant: undefined, wish: undefined, batch: undefined };
   }
-  const chosen = free.allocations[view.name];
-  const stays = chosen !== undefined && isSameAccelerator(view, chosen);
+  const { free, kept } = unheld;
+  const granted = kept.allocations[view.name];
+  const wanted = wantedOf(view, free);
+  const stays = wanted?.accelerator === view.current.accelerator && wanted.numReplicas > 0;
   return {
-    need: needWithRoom(view, free, config),
-    grant: stays ? chosen.numReplicas : undefined,
-    wish: wantedOf(view, free)?.accelerator ?? '',
-    batch: stays && chosen.numReplicas > 0 ? chosen.maxBatch : undefined,
+    need: needWithRoom(view, kept, config),
+    grant: granted !== undefined && isSameAccelerator(view, granted) ? granted.numReplicas : undefined,
+    wish: wanted?.accelerator ?? '',
+    batch: stays ? (batchWish(view, unheld, config)?.maxBatch ?? view.current.maxBatch) : undefined,
   };
 }
 

@@ -2,7 +2,8 @@ import type { ServerSpec, SystemData } from '#shared/contracts/system-data.js';
 import { addCards, excessCards } from './cards.js';
 import { cardsOf, type ServerView } from './server-view.js';
 import type { ControllerData, Facts } from './facts.js';
-import type { Holds } from './holds.js';
+import type { Hold, Holds } from './holds.js';
+import { keepsBatch } from './max-batch.js';
 
 /** The servers that are put to the solver. */
 export function solvable(views: readonly ServerView[], holds: Holds): ServerView[] {
@@ -12,8 +13,14 @@ export function solvable(views: readonly ServerView[], holds: Holds): ServerView
 /**
  * The problem with all holds in it. Cards that the solver cannot give to anybody are taken off the capacity first: those of servers
  * that it is not told of, and those of pods beyond what their server asks for (terminating, of an old template, in surge).
+ * @param isFreed whether a server may get another max batch where it is; else its replicas are sized for the one that runs
  */
-export function problemOf(views: readonly ServerView[], holds: Holds, data: ControllerData, facts: Facts): SystemData {
+export function problemOf(
+  views: readonly ServerView[],
+  holds: Holds,
+  isFreed: (view: ServerView) => boolean,
+  { data, facts }: { readonly data: ControllerData; readonly facts: Facts },
+): SystemData {
   const contenders = solvable(views, holds);
   const reserved = addCards(
     ...views.map((view) => excessCards(view.heldCards, view.currentCards)),
@@ -30,17 +37,18 @@ export function problemOf(views: readonly ServerView[], holds: Holds, data: Cont
       modelData: data.modelData,
       serviceClassData: data.serviceClassData,
       optimizerData: data.optimizerData,
-      serverData: { servers: contenders.map((view) => specOf(view, holds)) },
+      serverData: { servers: contenders.map((view) => specOf(view, holds.get(view.name), isFreed(view))) },
     },
   };
 }
 
-function specOf(view: ServerView, holds: Holds): ServerSpec {
+function specOf(view: ServerView, hold: Hold | undefined, isFreed: boolean): ServerSpec {
   const { spec, current, currentCost, minReplicas, maxReplicas } = view;
   const base: ServerSpec = {
     ...spec,
     minNumReplicas: minReplicas,
     ...(Number.isFinite(maxReplicas) ? { maxNumReplicas: maxReplicas } : {}),
+    ...(isFreed || !keepsBatch(view) ? {} : { keepMaxBatch: true }),
     // The price of what runs now stands in every value that the solver compares; the collector knows no prices.
     currentAlloc: {
       ...current,
@@ -52,7 +60,6 @@ function specOf(view: ServerView, holds: Holds): ServerSpec {
   };
   // Pins are the guard's to set, and of this cycle alone.
   delete base.pin;
-  const hold = holds.get(view.name);
   switch (hold?.kind) {
     case 'pin':
       return { ...base, pin: { accelerator: current.accelerator, numReplicas: hold.numReplicas, reason: hold.reason } };

@@ -20,6 +20,8 @@ export interface ReviewContext {
   readonly window: Window;
   /** By accelerator type: the highest priority (the least number) of the servers that the answer gives more cards than they have. */
   readonly growing: ReadonlyMap<string, number>;
+  /** What the solver alone would want, with the max batch that is best wherever it is. */
+  readonly free: OptimizeOneResponse;
 }
 
 /** Predictions are rounded on their way here; a target that is met to within this part is met. */
@@ -52,6 +54,10 @@ export function objectionTo(view: ServerView, answer: OptimizeOneResponse, conte
     if (stays) return whySharesLess(view, chosen, context, allowed);
     if (needsMore) return whyNoBetterThere(view, chosen, answer, allowed);
   }
+  if (!stays && prefersOtherBatch(view, context.free)) {
+    const reason = `${changeText(view, chosen, stays)} is not taken: another max batch on ${current.accelerator} is the cheaper change`;
+    return { kind: 'keep-accelerator', code: 'max-batch', reason, numReplicas: 0 };
+  }
   // What it has is too little already: moving is growth, and growth is at once.
   if (!stays && needsMore) return undefined;
   return whyNotLess(view, chosen, answer, context, stays);
@@ -60,6 +66,13 @@ export function objectionTo(view: ServerView, answer: OptimizeOneResponse, conte
 /** With no replicas there is no pod whose accelerator would matter. */
 export function isSameAccelerator(view: ServerView, { accelerator, numReplicas }: Allocation): boolean {
   return accelerator === view.current.accelerator || numReplicas === 0;
+}
+
+/** Only the max batch that runs makes another accelerator look better. */
+function prefersOtherBatch({ current, name }: ServerView, { allocations, explanations }: OptimizeOneResponse): boolean {
+  const chosen = allocations[name];
+  const isOther = chosen?.accelerator === current.accelerator && chosen.maxBatch !== current.maxBatch && current.maxBatch > 0;
+  return isOther && explanations[name]?.outcome === 'allocated';
 }
 
 /**

@@ -63,11 +63,11 @@ describe('guard: a load that is measured over a short time', () => {
       [short, false],
       [full, true],
     ] as const) {
-      const fleet = [server('a', { maxBatch: 8, ...coverage })];
-      const first = decideOn([server('a', { maxBatch: 8, ...full })]);
-      expect(decideOn(fleet, { nowMs: 60 * SEC, state: first.state }).changes).to.deep.equal(
-        changes ? decideSettled([server('a', { maxBatch: 8 })]).changes : {},
-      );
+      const slow = { maxBatch: 8, replicas: 8 };
+      const first = decideOn([server('a', { ...slow, ...full })]);
+      const second = decideOn([server('a', { ...slow, ...coverage })], { nowMs: 60 * SEC, state: first.state });
+      expect(second.changes).to.deep.equal(changes ? decideSettled([server('a', slow)]).changes : {});
+      expect(second.servers['a']?.planned.maxBatch).to.equal(changes ? 32 : 8);
     }
   });
 

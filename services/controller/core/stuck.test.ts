@@ -167,10 +167,19 @@ describe('guard: pods that fail to start', () => {
         action: 'hold',
         hold: 'accelerator-change',
       });
-      const { changes, servers } = decideOn([changing(late)], at);
+      const { changes, servers } = decideOn([changing(late, 22)], at);
       expect(changes['a']).to.include({ accelerator: 'L4', numReplicas: 3, maxBatch: 24 });
       expect(servers['a']?.verdict).to.include({ action: 'change-accelerator' });
       expect(servers['a']?.verdict.reason).to.contain('3 × A100 → 3 × L4').and.contain('1 pod on A100 unschedulable');
+    });
+
+    it("are told in the hold, in the scheduler's words", () => {
+      const reasonWith = (unplaced: Partial<ServerStatus>) =>
+        decideOn([changing(1000, 30, unplaced)], at).servers['a']?.verdict.reason;
+      expect(reasonWith({ unschedulableReplicas: 1, unschedulableReason: '4 Insufficient inferno.io/L4' })).to.match(
+        /changing to A100, still 3 pods on L4; 1 pod unschedulable: 4 Insufficient inferno.io\/L4$/,
+      );
+      expect(reasonWith({})).to.match(/still 3 pods on L4$/);
     });
 
     it('never take replicas that serve, on either accelerator', () => {

@@ -63,7 +63,8 @@ function podsText({ readyReplicas, startingReplicas, terminatingReplicas }: Serv
 function wantedText({ wanted, planned }: ServerDecision): string[] {
   if (wanted === null) return ['The solver alone: nothing.'];
   if (wanted.accelerator === planned.accelerator && wanted.numReplicas === planned.numReplicas) return [];
-  return [`The solver alone would want ${shareText(wanted)} at ${figure(wanted.cost)} cents/hr.`];
+  const batch = wanted.maxBatch === planned.maxBatch || wanted.numReplicas === 0 ? '' : ` with max batch ${wanted.maxBatch}`;
+  return [`The solver alone would want ${shareText(wanted)}${batch} at ${figure(wanted.cost)} cents/hr.`];
 }
 
 function candidateText(candidate: Explanation['candidates'][number]): string {

@@ -2,6 +2,7 @@ import type { Verdict, VerdictAction } from '#shared/contracts/controller.js';
 import type { Explanation } from '#shared/contracts/optimizer.js';
 import { figure } from './figure.js';
 import type { Hold } from './holds.js';
+import type { BatchWish, WaitingBatch } from './max-batch.js';
 import { boundText } from './scheduled-bounds.js';
 import type { Placement, ServerView } from './server-view.js';
 import type { Step } from './steps.js';
@@ -13,19 +14,21 @@ export interface VerdictInput {
   /** Of the solve that the plan follows. */
   readonly explanation: Explanation | undefined;
   readonly predicted: { readonly itl: number; readonly ttft: number } | null;
-  /** What the solver alone would want. */
-  readonly wanted: Placement | undefined;
+  /** What the solver would want without the holds that can be lifted, with the max batch that runs. */
+  readonly unheld: Placement | undefined;
   /** Accelerators that it did not get because their type counts as exhausted, in words. */
   readonly shortage: readonly string[];
+  /** The max batch that is wanted, now or once it may. */
+  readonly batch: BatchWish | WaitingBatch | undefined;
 }
 
 /** Names what happens to a server, and why, with the numbers behind it. */
 export function verdictOf(input: VerdictInput): Verdict {
-  const { view, step, hold, explanation, wanted, shortage } = input;
+  const { view, step, hold, explanation, unheld, shortage } = input;
   const { planned, limit } = step;
   const action = actionOf(view.asked, planned, explanation);
-  const bites = hold !== undefined && holdBites(hold, planned, wanted) ? hold : undefined;
-  const because = [scheduledText(input), limit?.reason, bites?.reason, view.stuck, ...shortage].filter(
+  const bites = hold !== undefined && holdBites(hold, planned, unheld) ? hold : undefined;
+  const because = [scheduledText(input), limit?.reason, bites?.reason, view.stuck, ...shortage, batchText(input)].filter(
     (text) => text !== undefined,
   );
   const code = limit?.code ?? bites?.code ?? (view.stuck === undefined ? null : 'start-timeout');
@@ -51,9 +54,9 @@ function actionOf(current: Placement, planned: Placement, explanation: Explanati
 }
 
 /** A pin always tells; a bound only where the solver would have gone beyond it. */
-function holdBites(hold: Hold, planned: Placement, wanted: Placement | undefined): boolean {
+function holdBites(hold: Hold, planned: Placement, unheld: Placement | undefined): boolean {
   if (hold.kind === 'pin' || hold.kind === 'out') return true;
-  return wanted === undefined || wanted.accelerator !== planned.accelerator || wanted.numReplicas !== planned.numReplicas;
+  return unheld === undefined || unheld.accelerator !== planned.accelerator || unheld.numReplicas !== planned.numReplicas;
 }
 
 export function shareText({ accelerator, numReplicas }: Pick<Placement, 'accelerator' | 'numReplicas'>): string {
@@ -81,6 +84,13 @@ function whyRight({ view, explanation, predicted, step }: VerdictInput): string 
       ? ''
       : `, predicted ITL ${latency(predicted.itl, targets?.itl)}, TTFT ${latency(predicted.ttft, targets?.ttft)}`;
   return `${offered}${each}${latencies}`;
+}
+
+function batchText({ batch, step, view }: VerdictInput): string | undefined {
+  if (batch === undefined) return undefined;
+  if (step.planned.maxBatch === batch.maxBatch) return batch.why;
+  const waits = 'waits' in batch ? `, waits: ${batch.waits}` : '';
+  return `max batch ${view.current.maxBatch} → ${batch.maxBatch}${waits} (${batch.why})`;
 }
 
 function scheduledText({ view, explanation, step }: VerdictInput): string | undefined {

@@ -1,7 +1,7 @@
 import type { ExplainedCandidate, Explanation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { Allocation, ServerSpec, SystemData, SystemSpec } from '#shared/contracts/system-data.js';
 
-/** Requests/min that one replica carries within any target. */
+/** Requests/min that one replica carries within any target, at the best max batch; with half of it half as many. */
 export const toyRates: Readonly<Record<string, number>> = { L4: 10, A100: 50, '2xA100': 100 };
 const TOY_MAX_BATCH = 32;
 
@@ -14,6 +14,8 @@ interface ToyCandidate {
   /** Replicas that it may not have there. */
   shortBy: number;
   value: number;
+  rate: number;
+  maxBatch: number;
 }
 
 /**
@@ -75,7 +77,9 @@ function candidatesOf(system: SystemSpec, server: ServerSpec): ToyCandidate[] {
     .filter(({ acc }) => limitOn(server, acc) > 0)
     .map(({ acc }) => {
       const place = placeOn(system, acc);
-      const bare = Math.max(Math.ceil(rate / toyRates[acc]!), server.minNumReplicas ?? 0);
+      const maxBatch = toyBatch(server, acc);
+      const ratePerReplica = toyRates[acc]! * Math.min(1, maxBatch / TOY_MAX_BATCH);
+      const bare = Math.max(Math.ceil(rate / ratePerReplica), server.minNumReplicas ?? 0);
       const wanted = Math.min(bare, server.maxNumReplicas ?? Infinity);
       const needed = Math.min(wanted, limitOn(server, acc));
       const cost = place.cost * needed;
@@ -88,9 +92,16 @@ function candidatesOf(system: SystemSpec, server: ServerSpec): ToyCandidate[] {
         needed,
         shortBy: wanted - needed,
         value: cost - (current?.cost ?? 0) + penalty,
+        rate: ratePerReplica,
+        maxBatch,
       };
     })
     .sort((a, b) => a.shortBy - b.shortBy || a.value - b.value || (a.accelerator < b.accelerator ? -1 : 1));
+}
+
+function toyBatch({ currentAlloc, keepMaxBatch = false, pin }: ServerSpec, accelerator: string): number {
+  const keeps = (keepMaxBatch || pin !== undefined) && currentAlloc?.accelerator === accelerator && currentAlloc.maxBatch > 0;
+  return keeps ? currentAlloc.maxBatch : TOY_MAX_BATCH;
 }
 
 function limitOn({ replicaLimits = [] }: ServerSpec, accelerator: string): number {
@@ -107,7 +118,7 @@ function allocation(server: ServerSpec, accelerator: string, numReplicas: number
   return {
     accelerator,
     numReplicas,
-    maxBatch: TOY_MAX_BATCH,
+    maxBatch: toyBatch(server, accelerator),
     cost,
     itlAverage: numReplicas > 0 ? 25 : 0,
     ttftAverage: numReplicas > 0 ? 200 : 0,
@@ -136,10 +147,10 @@ function describe(candidates: readonly ToyCandidate[], chosen: ToyCandidate | un
     feasible: item.shortBy === 0,
     ...(item === chosen ? {} : { rejection: index < reached ? noCards : dearer }),
     numReplicas: item.needed,
-    maxBatch: TOY_MAX_BATCH,
+    maxBatch: item.maxBatch,
     cost: item.cost,
     value: item.value,
-    ratePerReplica: toyRates[item.accelerator]!,
+    ratePerReplica: item.rate,
     itlAverage: 25,
     ttftAverage: 200,
     cards: { type: item.type, count: item.cards * item.needed },

@@ -1,0 +1,141 @@
+import type { ExplainedCandidate, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import { counted } from './figure.js';
+import type { GuardConfig } from './guard-config.js';
+import type { ServerMemory } from './guard-memory.js';
+import type { Hold } from './holds.js';
+import { isSameAccelerator } from './review.js';
+import type { ServerView } from './server-view.js';
+import { heldBefore, windowText, type Window } from './window.js';
+
+/** A max batch that would do better than the one that runs, on the same accelerator. */
+export interface BatchWish {
+  readonly maxBatch: number;
+  /** In words. */
+  readonly why: string;
+}
+
+export interface WaitingBatch extends BatchWish {
+  /** For what, in words. */
+  readonly waits: string;
+}
+
+/** What the two solves say that know of no hold that can be lifted: with the best max batch, and with those that run. */
+export interface Unheld {
+  readonly free: OptimizeOneResponse;
+  readonly kept: OptimizeOneResponse;
+}
+
+/** A change of max batch is a roll-out, like one of accelerator: it must save this part of both costs. */
+const BATCH_CHANGE_PENALTY = 0.1;
+
+/** Whether there are pods whose max batch another one would replace; then replicas are sized for it, until a change is due. */
+export function keepsBatch({ current }: ServerView): boolean {
+  return current.numReplicas > 0 && current.maxBatch > 0;
+}
+
+/** Whether keeping what runs changes nothing: it is what the solver chose freely. */
+export function choosesWhatRuns(view: ServerView, { allocations }: OptimizeOneResponse): boolean {
+  const chosen = allocations[view.name];
+  if (!keepsBatch(view)) return true;
+  return chosen?.accelerator === view.current.accelerator && chosen.maxBatch === view.current.maxBatch;
+}
+
+/**
+ * The max batch that the solver would rather have where the server is; undefined: none, or not by enough. The best one drifts with the
+ * length of the requests, so it must be far off, or save replicas worth a roll-out, or else the server would go elsewhere.
+ */
+export function batchWish(view: ServerView, { free, kept }: Unheld, config: GuardConfig): BatchWish | undefined {
+  const { current } = view;
+  const maxBatch = otherBatch(view, free);
+  if (maxBatch === undefined) return undefined;
+  const needed = free.allocations[view.name]?.numReplicas ?? 0;
+  const keptNeed = candidateOf(view, kept)?.numReplicas ?? needed;
+  const saves =
+    free.explanations[view.name]?.outcome === 'allocated' && keptNeed - needed > BATCH_CHANGE_PENALTY * (keptNeed + needed);
+  if (saves) return { maxBatch, why: `${counted(needed, 'replica')} would do instead of ${keptNeed}` };
+  const elsewhere = kept.allocations[view.name];
+  if (elsewhere !== undefined && !isSameAccelerator(view, elsewhere)) {
+    return { maxBatch, why: `cheaper than to move to ${elsewhere.accelerator}` };
+  }
+  return isFarOff(current.maxBatch, maxBatch, config) ? { maxBatch, why: `${current.maxBatch} is far off` } : undefined;
+}
+
+interface WaitContext {
+  readonly config: GuardConfig;
+  readonly nowMs: number;
+  readonly memory: ServerMemory;
+  readonly window: Window;
+  /** Before anything was solved. */
+  readonly hold: Hold | undefined;
+}
+
+/**
+ * Why a wish that would only save money or leave room is not for now, in words; undefined: it is due. It must have lasted for a
+ * window, comes once per cooldown at most, and after growth, which would have to wait for the roll-out.
+ */
+export function whyBatchWaits(view: ServerView, wish: BatchWish, { kept }: Unheld, context: WaitContext): string | undefined {
+  const { config, memory, window, hold } = context;
+  const { current } = view;
+  if (hold !== undefined) return hold.reason;
+  const unfit = whyUnfit(view);
+  if (unfit !== undefined) return unfit;
+  if ((candidateOf(view, kept)?.numReplicas ?? 0) > current.numReplicas) return 'more replicas come first';
+  if (isCoolingDown(view, context)) return `max batch or accelerator change once in ${config.cooldownMs / 1000} s at most`;
+  const isUp = wish.maxBatch > current.maxBatch;
+  const isLikeWish = (batch: number): boolean => batch !== current.maxBatch && batch > current.maxBatch === isUp;
+  if (heldBefore(memory.batches, window, isLikeWish)) return undefined;
+  return `until it has been the better one for ${windowText(config, window)}`;
+}
+
+/**
+ * A max batch without which the targets are missed: the solver serves the server in full where it is, and by this answer, for which
+ * the running one is kept, does not. That is acted upon at once; only for a batch much like the running one, which lacks a replica
+ * or two, the cooldown counts. Undefined: none.
+ */
+export function pressingBatch(
+  view: ServerView,
+  free: OptimizeOneResponse,
+  answer: OptimizeOneResponse,
+  context: Pick<WaitContext, 'config' | 'nowMs' | 'memory' | 'hold'>,
+): BatchWish | undefined {
+  const { current, name } = view;
+  const maxBatch = otherBatch(view, free);
+  const isHeld = context.hold !== undefined && context.hold.kind !== 'keep-accelerator';
+  if (maxBatch === undefined || isHeld || whyUnfit(view) !== undefined) return undefined;
+  if (free.explanations[name]?.outcome !== 'allocated') return undefined;
+  const explanation = answer.explanations[name];
+  const candidate = candidateOf(view, answer);
+  const isServed = candidate?.chosen === true && explanation?.outcome === 'allocated';
+  const isOutrun = candidate?.feasible === true && candidate.rejection !== undefined && candidate.rejection.code !== 'capacity';
+  if (explanation?.outcome === 'pinned' || isServed || isOutrun) return undefined;
+  const isImpossible = candidate?.rejection?.code === 'slo-itl' || candidate?.rejection?.code === 'slo-ttft';
+  if (!isImpossible && !isFarOff(current.maxBatch, maxBatch, context.config) && isCoolingDown(view, context)) return undefined;
+  return { maxBatch, why: `with ${current.maxBatch} its targets would be missed` };
+}
+
+/** On its accelerator, and not the one that runs there; undefined: the solver wants none. */
+function otherBatch(view: ServerView, free: OptimizeOneResponse): number | undefined {
+  const chosen = free.allocations[view.name];
+  if (!keepsBatch(view) || chosen?.accelerator !== view.current.accelerator) return undefined;
+  return chosen.numReplicas > 0 && chosen.maxBatch > 0 && chosen.maxBatch !== view.current.maxBatch ? chosen.maxBatch : undefined;
+}
+
+function candidateOf({ name, current }: ServerView, { explanations }: OptimizeOneResponse): ExplainedCandidate | undefined {
+  return explanations[name]?.candidates.find((item) => item.accelerator === current.accelerator);
+}
+
+function isFarOff(running: number, wanted: number, { batchHysteresis }: GuardConfig): boolean {
+  return Math.max(running, wanted) / Math.max(1, Math.min(running, wanted)) > 1 + batchHysteresis;
+}
+
+function whyUnfit({ short, status, stuck }: ServerView): string | undefined {
+  return stuck ?? short ?? (status?.rolloutInProgress === true ? 'a roll-out of its pods is under way' : undefined);
+}
+
+function isCoolingDown(
+  { status }: ServerView,
+  { config, nowMs, memory }: Pick<WaitContext, 'config' | 'nowMs' | 'memory'>,
+): boolean {
+  const changedAtMs = Math.max(status?.acceleratorChangedAt ?? -Infinity, memory.batchChangedAtMs ?? -Infinity);
+  return nowMs - changedAtMs < config.cooldownMs;
+}
