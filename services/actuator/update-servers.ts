@@ -3,7 +3,7 @@ import type { KubeResource, UpdateRequest, UpdateResponse, UpdateResult } from '
 import { labelOrAnnotation, labels } from '#shared/kube/names.js';
 import type { Deployment } from '#shared/kube/wire.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
-import { planPatch, type AllocationTarget, type Plan } from './core/plan-patch.js';
+import { planPatch, planRepair, type Plan } from './core/plan-patch.js';
 import type { DeploymentStore } from './ports.js';
 import { raiseFinished, type RaiseEvent } from './raise-events.js';
 
@@ -19,11 +19,12 @@ export interface UpdateDeps {
 /** Somebody else writes the same object all the time: after so many tries the next cycle has its turn. */
 const MOST_TRIES = 5;
 
-/** Brings each named server one step nearer to its allocation. No failure of one server reaches another. */
+/** Brings each named server one step nearer to its allocation, or repairs it. No failure of one server reaches another. */
 export async function updateServers(request: UpdateRequest, deps: UpdateDeps): Promise<UpdateResponse> {
-  const entries = Object.entries(request.allocations);
-  const results = await mapBounded(entries, deps.concurrency, async ([server, allocation]) => {
-    const result = await updateServer(server, allocation, request, deps).catch((error: unknown): UpdateResult => ({
+  const repairs = new Set(request.repair.filter((server) => !Object.hasOwn(request.allocations, server)));
+  const servers = [...Object.keys(request.allocations), ...repairs];
+  const results = await mapBounded(servers, deps.concurrency, async (server) => {
+    const result = await updateServer(server, request, deps).catch((error: unknown): UpdateResult => ({
       status: 'failed',
       reason: errorText(error),
     }));
@@ -31,9 +32,23 @@ export async function updateServers(request: UpdateRequest, deps: UpdateDeps): P
     deps.logger[level](`${server}: ${result.status}`, { reason: result.reason });
     return [server, result] as const;
   });
-  const answer = { results: Object.fromEntries(results) };
+  const told = results.filter(([server, { status }]) => !repairs.has(server) || status !== 'unchanged');
+  const answer = { results: Object.fromEntries(told) };
   raiseRequested(request, answer, deps.raise);
+  raiseRepaired(
+    request,
+    told.filter(([server]) => repairs.has(server)),
+    deps.raise,
+  );
   return answer;
+}
+
+function raiseRepaired(request: UpdateRequest, repaired: readonly (readonly [string, UpdateResult])[], raise: RaiseEvent): void {
+  for (const [server, { status, reason }] of repaired) {
+    const resource = request['kube-resources'][server];
+    if (resource !== undefined && status === 'applied')
+      raise(resource, { type: 'Normal', reason: 'TemplateRepaired', message: reason });
+  }
 }
 
 function raiseRequested(request: UpdateRequest, { results }: UpdateResponse, raise: RaiseEvent): void {
@@ -45,21 +60,16 @@ function raiseRequested(request: UpdateRequest, { results }: UpdateResponse, rai
   }
 }
 
-async function updateServer(
-  server: string,
-  allocation: AllocationTarget,
-  request: UpdateRequest,
-  { store, raise, now }: UpdateDeps,
-): Promise<UpdateResult> {
+async function updateServer(server: string, request: UpdateRequest, { store, raise, now }: UpdateDeps): Promise<UpdateResult> {
   const resources = request['kube-resources'];
   const resource = Object.hasOwn(resources, server) ? resources[server] : undefined;
   if (resource === undefined) return { status: 'failed', reason: 'kube-resources names no Deployment for it' };
-  return applyPlan(
-    store,
-    resource,
-    (deployment) => refusal(deployment, server, resource) ?? planPatch(deployment, allocation, request.accelerators, now()),
-    raise,
-  );
+  const allocation = Object.hasOwn(request.allocations, server) ? request.allocations[server] : undefined;
+  const planFor = (deployment: Deployment): Plan | undefined =>
+    allocation === undefined
+      ? planRepair(deployment, request.accelerators, now())
+      : planPatch(deployment, allocation, request.accelerators, now());
+  return applyPlan(store, resource, (deployment) => refusal(deployment, server, resource) ?? planFor(deployment), raise);
 }
 
 /**

@@ -197,6 +197,12 @@ export const updateRequestSchema = z.strictObject({
   'kube-resources': z.record(z.string(), kubeResourceSchema),
   /** Accelerator name → placement, of all that `allocations` move a server to; a server that stays on its accelerator needs none. */
   accelerators: z.record(z.string(), placementSchema).default({}),
+  /**
+   * Servers, named in `kube-resources` too, whose pods find no place: where their pod template does not fit the accelerator that it
+   * names (a manifest applied over a move leaves the cards of both), it is made to. Their counts stay. In the results only where
+   * there was something to put right.
+   */
+  repair: z.array(z.string()).default([]),
   /** Their Deployments are named in `kube-resources` too. */
   events: z.array(serverEventSchema).default([]),
 });

@@ -3,7 +3,7 @@ import { labels, annotations, NODE_ACCELERATOR_LABEL } from '#shared/kube/names.
 import type { Deployment } from '#shared/kube/wire.js';
 import { applied, deployment, MODEL, placement, placements, rolledOut } from '../test/support/builders.js';
 import { PENDING_ANNOTATION } from './deployment-state.js';
-import { planPatch, planPending, type AllocationTarget } from './plan-patch.js';
+import { planPatch, planPending, planRepair, type AllocationTarget } from './plan-patch.js';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -226,7 +226,7 @@ describe('planPatch: the truth is what the pods run', () => {
 
   it('moves pods that ask for another number of the same cards', () => {
     const { reason, patch } = plan(deployment({ cards: 4 }), to('A100', 3));
-    expect(reason).to.match(/^accelerator A100 → A100/);
+    expect(reason).to.match(/^pod template put right for accelerator A100; /);
     expect(podOf(applied(deployment({ cards: 4 }), patch)).container.resources!.limits).to.have.property('inferno.io/A100', '1');
   });
 
@@ -255,6 +255,52 @@ describe('planPatch: the truth is what the pods run', () => {
     const { status, patch } = plan(deployment({ args: ['--model', 'm'] }), to('A100', 3, 32));
     expect(status).to.equal('applied');
     expect(patch).to.deep.equal({ metadata: { labels: { [labels.maxBatchSize]: '32' }, annotations: {} } });
+  });
+});
+
+describe('planRepair', () => {
+  const repair = (from: Deployment) => planRepair(from, placements, NOW);
+  // Moved to 2xAIU2, then the manifest of before applied again: a merge, which does not take away what the manifest does not name.
+  function reapplied(): Deployment {
+    const moved = rolledOut(applied(deployment(), plan(deployment(), to('2xAIU2', 3)).patch));
+    const manifest = deployment().spec!.template;
+    manifest.spec!.containers[1]!.resources!.requests = { cpu: '1' };
+    return applied(moved, { metadata: { labels: {}, annotations: {} }, spec: { template: manifest } } as never);
+  }
+
+  it('takes the cards of the other accelerator off a template that asks for both', () => {
+    expect(podOf(reapplied()).container.resources!.limits).to.include({ 'inferno.io/AIU2': '2', 'inferno.io/A100': '1' });
+    const { status, reason, patch } = repair(reapplied())!;
+    expect({ status, reason }).to.deep.equal({
+      status: 'applied',
+      reason: 'pod template put right for accelerator A100; replicas stay at 3',
+    });
+    expect(patch!.spec).not.to.have.property('replicas');
+    const repaired = applied(reapplied(), patch);
+    expect(podOf(repaired).container.resources!.limits).to.deep.equal({ cpu: '1', 'inferno.io/A100': '1' });
+    expect(podOf(repaired).template.spec!.nodeSelector).to.deep.equal({ [NODE_ACCELERATOR_LABEL]: 'A100', zone: 'a' });
+    expect(repair(repaired)).to.equal(undefined);
+  });
+
+  it('is what an update to that accelerator does too', () => {
+    const { patch } = plan(reapplied(), to('A100', 3));
+    expect(podOf(applied(reapplied(), patch)).container.resources!.limits).to.not.have.property('inferno.io/AIU2');
+  });
+
+  it('leaves a count that waits as it is', () => {
+    const moving = applied(deployment(), plan(deployment(), to('2xAIU2', 5)).patch);
+    podOf(moving).container.resources!.limits!['inferno.io/G2'] = '1';
+    const repaired = applied(moving, repair(moving)!.patch);
+    expect(applied(rolledOut(repaired), planPending(rolledOut(repaired))!.patch).spec!.replicas).to.equal(5);
+  });
+
+  it('does nothing where the template fits, asks for what no accelerator has, or nothing says what fits', () => {
+    expect(repair(deployment())).to.equal(undefined);
+    const withNic = deployment();
+    podOf(withNic).container.resources!.limits!['vendor.com/nic'] = '1';
+    expect(repair(withNic)).to.equal(undefined);
+    expect(repair({ ...reapplied(), spec: { ...reapplied().spec!, replicas: 0 } })).to.equal(undefined);
+    expect(planRepair(reapplied(), {}, NOW)).to.equal(undefined);
   });
 });
 

@@ -46,6 +46,25 @@ export function planPatch(
   return planTemplate(deployment, change, allocation.numReplicas, labelPatch, nowMs);
 }
 
+/**
+ * The template made to fit the accelerator that it names, with the count as it is; undefined where it does already, or where no pod or
+ * no placement says what fits. `kubectl apply` of a manifest over a move is a merge: it leaves selector keys and cards of both.
+ */
+export function planRepair(
+  deployment: Deployment,
+  placements: Readonly<Record<string, Placement>>,
+  nowMs: number,
+): Plan | undefined {
+  const accelerator = acceleratorNow(deployment);
+  const current = replicasOf(deployment);
+  if (accelerator === undefined || current === 0) return undefined;
+  const target = podTarget(deployment, { accelerator, numReplicas: current, maxBatch: 0 }, placements);
+  const change = typeof target === 'string' ? undefined : templateChange(deployment, target, Object.values(placements));
+  if (change === undefined) return undefined;
+  const wanted = pendingCountOf(deployment)?.replicas ?? current;
+  return planTemplate(deployment, change, wanted, { labels: {}, annotations: {} }, nowMs);
+}
+
 /** Phase 2 from the cluster alone: what is due for a count that waits; undefined while the roll-out goes on, or nothing waits. */
 export function planPending(deployment: Deployment): Plan | undefined {
   const pending = pendingCountOf(deployment);

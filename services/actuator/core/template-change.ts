@@ -48,7 +48,7 @@ export interface TemplateChange {
 /**
  * The change of the pod template that the target needs; undefined where its pods are as wanted already. The template is left alone
  * in all that neither accelerator nor max batch asks for.
- * @param knownPlacements placements whose selector keys may be left over from an earlier accelerator
+ * @param knownPlacements placements whose selector keys and cards may be left over from an earlier accelerator
  */
 export function templateChange(
   deployment: Deployment,
@@ -61,7 +61,7 @@ export function templateChange(
   const batchBefore = maxNumSeqs(before);
   const { accelerator, place } = target;
   const placed =
-    place === undefined || runsOn(deployment, before, accelerator, place)
+    place === undefined || runsOn(deployment, before, accelerator, place, knownPlacements)
       ? undefined
       : moveTo(deployment, before, accelerator, place, knownPlacements);
   const moves = placed !== undefined;
@@ -74,7 +74,7 @@ export function templateChange(
   return {
     moves,
     reasons: [
-      ...(moves ? [`accelerator ${acceleratorNow(deployment) ?? 'unknown'} → ${accelerator}`] : []),
+      ...(moves ? [moveReason(acceleratorNow(deployment), accelerator)] : []),
       ...(batchAfter === batchBefore ? [] : [`max batch ${batchBefore ?? 'unset'} → ${batchAfter ?? 'unset'}`]),
     ],
     annotations: placed?.annotations ?? {},
@@ -88,6 +88,10 @@ export function templateChange(
   };
 }
 
+function moveReason(from: string | undefined, to: string): string {
+  return from === to ? `pod template put right for accelerator ${to}` : `accelerator ${from ?? 'unknown'} → ${to}`;
+}
+
 /** Accelerator by what the pods run: the template's own label; without one, the Deployment's. */
 export function acceleratorNow(deployment: Deployment): string | undefined {
   return (
@@ -97,16 +101,25 @@ export function acceleratorNow(deployment: Deployment): string | undefined {
 }
 
 /**
- * Whether the template's pods are on an accelerator. Selector and cards of the template must not say otherwise; a template
- * that names no accelerator at all (manifests of other tools) is believed to be what the Deployment's label says.
+ * Whether the template's pods are on an accelerator. Selector and cards of the template must not say otherwise, nor may it ask for the
+ * cards of another one besides: no node has both. A template that names no accelerator at all (manifests of other tools) is believed
+ * to be what the Deployment's label says.
  */
-function runsOn(deployment: Deployment, container: Container, accelerator: string, place: Place): boolean {
+function runsOn(
+  deployment: Deployment,
+  container: Container,
+  accelerator: string,
+  place: Place,
+  knownPlacements: readonly Placement[],
+): boolean {
   const template = templateOf(deployment);
   const selector = template.spec?.nodeSelector ?? {};
   const wanted = Object.entries(place.placement.nodeSelector);
   const cards = cardsOf(container, place.placement.resource.name);
   if (wanted.some(([key, value]) => selector[key] !== undefined && selector[key] !== value)) return false;
   if (cards !== undefined && cards !== cardsNeeded(place)) return false;
+  const foreign = knownPlacements.map(({ resource }) => resource.name).filter((name) => name !== place.placement.resource.name);
+  if (foreign.some((name) => (cardsOf(container, name) ?? 0) !== 0)) return false;
 
   const label = labelOrAnnotation(template.metadata, labels.accelerator);
   if (label !== undefined) return label === accelerator;

@@ -3,7 +3,7 @@ import { annotations, labels } from '#shared/kube/names.js';
 import { FakeKubeApi } from '#shared/testing/fake-kube-api.js';
 import { until } from '#shared/testing/until.js';
 import type { AllocationTarget } from '../core/plan-patch.js';
-import { deployment } from './support/builders.js';
+import { deployment, placements } from './support/builders.js';
 import {
   call,
   deleteDeployment,
@@ -57,6 +57,26 @@ describe('actuator: POST /update', () => {
     expect(getDeployment(api, 'dep1').spec!.replicas).to.equal(5);
     expect((await bare(to('G2', 4))).data).to.have.nested.property('results.server-dep1.status', 'failed');
     expect(getDeployment(api, 'dep1').spec!.replicas).to.equal(5);
+  });
+
+  it('repairs the template of a server that asks for the cards of two accelerators, and says nothing of one that is well', async () => {
+    const wedged = deployment();
+    wedged.spec!.template.spec!.containers[1]!.resources!.limits!['inferno.io/AIU2'] = '2';
+    const named = [putDeployment(api, wedged), putDeployment(api, deployment({ name: 'dep2' }))];
+    const body = {
+      allocations: {},
+      repair: ['server-dep1', 'server-dep2'],
+      'kube-resources': Object.fromEntries(
+        named.map(({ metadata }) => [`server-${metadata!.name!}`, { uid: metadata!.uid, name: metadata!.name, space: 'infer' }]),
+      ),
+      accelerators: placements,
+    };
+    const { data } = await call('POST', `${actuator.url}/update`, body);
+    const reason = 'pod template put right for accelerator A100; replicas stay at 3';
+    expect(data).to.deep.equal({ results: { 'server-dep1': { status: 'applied', reason } } });
+    const [, container] = getDeployment(api, 'dep1').spec!.template.spec!.containers;
+    expect(container!.resources!.limits).to.deep.equal({ cpu: '1', 'inferno.io/A100': '1' });
+    expect((await call('POST', `${actuator.url}/update`, body)).data).to.deep.equal({ results: {} });
   });
 
   it('changes the accelerator in two phases, the count after the new pods are available', async () => {

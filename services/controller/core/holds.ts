@@ -1,5 +1,5 @@
 import type { HoldCode } from '#shared/contracts/controller.js';
-import type { ControlState } from '#shared/contracts/loop.js';
+import type { ControlState, ServerStatus } from '#shared/contracts/loop.js';
 import { counted } from './figure.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
@@ -92,7 +92,7 @@ function whyHeld(
   );
   if (!isStuck && status?.rolloutInProgress === true && others.length > 0) {
     const pods = others.map(([accelerator, count]) => `${counted(count, 'pod')} on ${accelerator}`).join(', ');
-    return pin('accelerator-change', `changing to ${current.accelerator}, still ${pods}`);
+    return pin('accelerator-change', `changing to ${current.accelerator}, still ${pods}${placeless(status)}`);
   }
   if (Object.hasOwn(control.servers, name) && control.servers[name] === true) return pin('paused', 'paused by hand');
 
@@ -121,6 +121,12 @@ function whyHeld(
     return { kind: 'keep-accelerator', code: 'cooldown', reason, numReplicas: 0 };
   }
   return undefined;
+}
+
+/** Why new pods do not come, as long as the scheduler says so. */
+function placeless({ unschedulableReplicas, unschedulableReason }: ServerStatus): string {
+  if (unschedulableReplicas === 0) return '';
+  return `; ${counted(unschedulableReplicas, 'pod')} unschedulable: ${unschedulableReason ?? 'no reason given'}`;
 }
 
 function listed(names: readonly string[]): string {

@@ -94,13 +94,16 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
       step = guarded.next(answer);
     }
     decision = step.value;
-    const hasChanges = Object.keys(decision.changes).length > 0;
-    if (acts && (hasChanges || decision.events.length > 0)) {
+    const request = updateRequest(decision, collected, read.data);
+    const hasChanges = Object.keys(request.allocations).length > 0;
+    if (acts && (hasChanges || request.repair.length > 0 || request.events.length > 0)) {
       timer.enter('actuate');
-      const update = actuator.update(updateRequest(decision, collected, read.data), signal);
-      if (hasChanges) ({ results } = await update);
-      // Nothing is at stake but the telling.
-      else await update.catch((error: unknown) => warnings.push(`events were not raised: ${reasonOf(error)}`));
+      ({ results } = await actuator.update(request, signal).catch((error: unknown) => {
+        // Without a change nothing is at stake but the telling, and repairs that the next cycle asks for again.
+        if (hasChanges) throw error;
+        warnings.push(`events were not raised, nor pod templates repaired: ${reasonOf(error)}`);
+        return { results: {} };
+      }));
     }
   } catch (error) {
     const stage = error instanceof AnswerError ? 'optimize' : timer.stage;
@@ -136,7 +139,11 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
 }
 
 function updateRequest({ changes, events }: Decision, collected: CollectResponse, data: ControllerData): UpdateRequest {
-  const named = new Set([...Object.keys(changes), ...events.map(({ server }) => server)]);
+  const repair = Object.entries(collected.status)
+    .filter(([server, { unschedulableReplicas }]) => unschedulableReplicas > 0 && !Object.hasOwn(changes, server))
+    .map(([server]) => server)
+    .filter((server) => collected.control.servers[server] !== true);
+  const named = new Set([...Object.keys(changes), ...repair, ...events.map(({ server }) => server)]);
   const resources = Object.entries(collected['kube-resources']).filter(([server]) => named.has(server));
   // All of them, not just the new ones: the keys of the old accelerator are to be taken off the pods.
   const placements = data.acceleratorData.accelerators.map((item) => [item.name, placementOf(item, data.modelData)] as const);
@@ -144,6 +151,7 @@ function updateRequest({ changes, events }: Decision, collected: CollectResponse
     allocations: { ...changes },
     'kube-resources': Object.fromEntries(resources),
     accelerators: Object.fromEntries(placements),
+    repair,
     events: [...events],
   };
 }

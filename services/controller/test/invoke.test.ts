@@ -52,6 +52,17 @@ describe('GET /invoke', () => {
     expect(suite.updates).to.have.length(1);
   });
 
+  it('asks for the repair of servers whose pods find no place, unless they are paused', async () => {
+    const unplaced = { startingReplicas: 1, unschedulableReplicas: 1, unschedulableReason: 'Insufficient inferno.io/A100' };
+    suite.fleet = [server('calm'), server('wedged', { status: unplaced }), server('paused', { status: unplaced })];
+    await suite.post('/servers/paused/pause');
+    await suite.invoke('?dryRun=true');
+    expect(suite.repairs).to.deep.equal([]);
+    await suite.invoke();
+    expect(suite.repairs).to.deep.equal(['wedged']);
+    expect(suite.updates).to.deep.equal([]);
+  });
+
   it('decides and explains in a dry run, acts on nothing and remembers nothing', async () => {
     const record = await suite.invoke('?dryRun=true');
     expect(record.dryRun).to.equal(true);

@@ -27,6 +27,8 @@ export interface Suite {
   /** Requests that reached the actuator to change something, and the events of all. */
   updates: UpdateRequest[];
   events: ServerEvent[];
+  /** Servers that were to be repaired, of all requests. */
+  repairs: string[];
   collector: FakePeer;
   optimizer: FakePeer;
   actuator: FakePeer;
@@ -61,6 +63,7 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
   await writeData(dataWith());
   const updates: UpdateRequest[] = [];
   const events: ServerEvent[] = [];
+  const repairs: string[] = [];
   const world = { fleet, control: { paused: false, servers: {} } as ControlState };
 
   const collector = await startFakePeer((_, response) => void response.json(collected(world.fleet, world.control)));
@@ -76,6 +79,7 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
     const update = updateRequestSchema.parse(request.body);
     if (Object.keys(update.allocations).length > 0) updates.push(update);
     events.push(...update.events);
+    repairs.push(...update.repair);
     world.fleet = world.fleet.map((item) => {
       const change = update.allocations[item.name];
       if (change === undefined) return item;
@@ -132,6 +136,7 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
     },
     updates,
     events,
+    repairs,
     collector,
     optimizer,
     actuator,
