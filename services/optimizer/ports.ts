@@ -1,15 +1,15 @@
 import type { Assignment } from './core/assign/assignment.js';
-import type { AssignmentProblem } from './core/assign/assignment-problem.js';
+import type { MixedAssignment, MixedProblem } from './core/mix/mixture.js';
 
-export interface ExactProblem {
-  readonly problem: AssignmentProblem;
+/** Without mixtures: one accelerator per server. */
+export interface ExactProblem extends MixedProblem {
   /** Feasible, its certificate valid: what is to be proven, or improved on. */
   readonly start: Assignment;
 }
 
 export interface ExactAnswer {
   /** No worse than the start. */
-  readonly assignment: Assignment;
+  readonly assignment: MixedAssignment;
   /** Time ran out before all was proven. */
   readonly isCutShort: boolean;
 }

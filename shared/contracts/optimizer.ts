@@ -71,6 +71,11 @@ export type Explanation = z.infer<typeof explanationSchema>;
 export const optimizeOneResponseSchema = z.strictObject({
   /** Servers that got something; one that is absent here keeps what it has. */
   allocations: z.record(z.string(), allocationSchema),
+  /**
+   * With `heterogeneous`: what each server gets, accelerator by accelerator. Who has several parts is not in `allocations`: that is for
+   * plans only, as one Deployment has one template. `load` of a part is what it carries.
+   */
+  parts: z.record(z.string(), z.array(allocationSchema)).optional(),
   explanations: z.record(z.string(), explanationSchema),
   solver: z.strictObject({
     name: z.string(),

@@ -1,6 +1,6 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { capacityWarnings } from '#shared/contracts/references.js';
-import type { SystemSpec } from '#shared/contracts/system-data.js';
+import type { Allocation, LoadSpec, SystemSpec } from '#shared/contracts/system-data.js';
 import type { Catalogue } from './catalogue.js';
 import { toAllocation } from './explain/allocation.js';
 import { explainServer } from './explain/explain-server.js';
@@ -28,6 +28,7 @@ export function conclude({ system, catalogue, plans, contenders, ledger }: Prepa
   const { solver, counts, prices } = summarise(contenders, solution);
   return {
     allocations: Object.fromEntries(plans.flatMap((plan) => allocationOf(plan, solution))),
+    ...(solution.mixes === undefined ? {} : { parts: Object.fromEntries(plans.flatMap((plan) => partsOf(plan, solution))) }),
     explanations: Object.fromEntries(plans.map((plan) => [plan.server.name, explainServer(plan, solution)])),
     solver: { name, ...solver },
     counts,
@@ -37,13 +38,32 @@ export function conclude({ system, catalogue, plans, contenders, ledger }: Prepa
   };
 }
 
-function allocationOf(plan: ServerPlan, solution: Solution): [string, OptimizeOneResponse['allocations'][string]][] {
-  const { server, standing } = plan;
+/** One who is given several accelerators at once has no allocation, only parts. */
+function allocationOf(plan: ServerPlan, solution: Solution): [string, Allocation][] {
+  return partsOf(plan, solution).flatMap(([name, [part, ...others]]) =>
+    part === undefined || others.length > 0 ? [] : [[name, part]],
+  );
+}
+
+function partsOf({ server, standing }: ServerPlan, { grants, mixes }: Solution): [string, Allocation[]][] {
+  const load = server.currentAlloc?.load;
+  const mix = mixes?.get(server.name);
+  if (mix !== undefined) {
+    const offered = mix.parts.reduce((sum, { candidate }) => sum + candidate.demand.offeredPerMs, 0);
+    const parts = mix.parts.map((part) =>
+      toAllocation(part, partOf(load, offered > 0 ? part.candidate.demand.offeredPerMs / offered : 0)),
+    );
+    return [[server.name, parts]];
+  }
   const grant: Grant | undefined =
     standing.kind === 'pinned'
       ? { candidate: standing.candidate, numReplicas: standing.candidate.numReplicas, bestEffort: false }
-      : solution.grants.get(server.name);
-  return grant === undefined ? [] : [[server.name, toAllocation(grant, server.currentAlloc?.load)]];
+      : grants.get(server.name);
+  return grant === undefined ? [] : [[server.name, [toAllocation(grant, load)]]];
+}
+
+function partOf(load: LoadSpec | undefined, share: number): LoadSpec | undefined {
+  return load?.arrivalRate === undefined ? load : { ...load, arrivalRate: load.arrivalRate * share };
 }
 
 function capacityOf(catalogue: Catalogue, ledger: CardLedger): OptimizeOneResponse['capacity'] {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { realClock } from '#shared/clock/real-clock.js';
+import { errorText } from '#shared/observe/logger.js';
 import { until } from '#shared/testing/until.js';
 import { emptyStart } from '../../test/exhaustive.js';
 import { toProblem } from '../../test/random-problem.js';
@@ -15,7 +16,7 @@ const problem = toProblem({
     { level: 1, choices: [[0, 1, 3]] },
   ],
 });
-const exact: ExactProblem = { problem, start: emptyStart(problem) };
+const exact: ExactProblem = { problem, mixtures: [], start: emptyStart(problem) };
 
 /** A thread that runs this, on `message`s or at its start. */
 function thread(source: string): Worker {
@@ -25,7 +26,7 @@ function thread(source: string): Worker {
 async function failure(answer: Promise<unknown>): Promise<string> {
   return answer.then(
     () => 'none',
-    (error: unknown) => (error as Error).message,
+    (error: unknown) => errorText(error),
   );
 }
 

@@ -1,6 +1,5 @@
 import type { Worker } from 'node:worker_threads';
 import type { Clock } from '#shared/clock/clock.js';
-import { errorText } from '#shared/observe/logger.js';
 import type { ExactAnswer, ExactProblem, ExactSolver } from '../../ports.js';
 import { startHighsWorker } from './start-worker.js';
 import type { WorkerTask } from './worker-task.js';
@@ -46,7 +45,7 @@ export function createExactSolver(options: ExactSolverOptions): ExactSolver {
     const done = new AbortController();
     try {
       return await new Promise<ExactAnswer>((resolve, reject) => {
-        const onError = (error: unknown): void => reject(new Error(`its thread failed: ${errorText(error)}`, { cause: error }));
+        const onError = (error: unknown): void => reject(new Error('its thread failed', { cause: error }));
         const onExit = (): void => reject(new Error('its thread ended'));
         const onAbort = (): void => reject(signal.reason as Error);
         asked.on('message', resolve).on('error', onError).on('exit', onExit);

@@ -5,7 +5,6 @@ export function startHighsWorker(): Worker {
   const entry = new URL('./highs-worker.js', import.meta.url);
   if (!import.meta.url.endsWith('.ts')) return new Worker(entry);
   // Run from source. A loader that the process was started with does not reach into its threads: this one brings it along.
-  const loader = import.meta.resolve('tsx/esm/api');
-  const bootstrap = `import(${JSON.stringify(loader)}).then(({ register }) => (register(), import(${JSON.stringify(entry.href)})));`;
-  return new Worker(bootstrap, { eval: true });
+  const source = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(entry.href)}); });`;
+  return new Worker(source, { eval: true });
 }

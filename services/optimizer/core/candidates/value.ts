@@ -12,3 +12,11 @@ export function valueOf(current: CurrentState, accelerator: string, numReplicas:
   if (accelerator !== current.accelerator) return ACCELERATOR_CHANGE_PENALTY * (current.cost + cost) + difference;
   return numReplicas === current.numReplicas ? 0 : difference;
 }
+
+/**
+ * Value of a mixture of accelerators. What runs is on one, so any mixture is a change of accelerators: it has the penalty, whichever
+ * accelerators they are. Linear in its cost.
+ */
+export function valueOfMixture(current: CurrentState, cost: number): number {
+  return ACCELERATOR_CHANGE_PENALTY * (current.cost + cost) + cost - current.cost;
+}

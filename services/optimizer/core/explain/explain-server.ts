@@ -1,7 +1,8 @@
 import type { ExplainedCandidate, Explanation, Outcome } from '#shared/contracts/optimizer.js';
 import { cardsOf, costOf, isCandidate, isCapped, predictionOf, type Candidate } from '../candidates/candidate.js';
 import type { ServerPlan } from '../plan-server.js';
-import type { Grant, Refusal, Solution } from '../solve/problem.js';
+import type { Grant, MixGrant, Refusal, Solution } from '../solve/problem.js';
+import { explainMix } from './explain-mix.js';
 import { explainPreference } from './explain-preference.js';
 import { figure } from './figure.js';
 
@@ -12,7 +13,8 @@ export function explainServer(plan: ServerPlan, solution: Solution): Explanation
   const { server, priority, targets, load, standing } = plan;
   const grant = solution.grants.get(server.name);
   const refusals = solution.refusals.get(server.name);
-  const { outcome, reason } = verdictOf(plan, grant, refusals !== undefined);
+  const mix = solution.mixes?.get(server.name);
+  const { outcome, reason } = mix === undefined ? verdictOf(plan, grant, refusals !== undefined) : verdictOfMix(mix);
   return {
     outcome,
     reason,
@@ -29,7 +31,7 @@ export function explainServer(plan: ServerPlan, solution: Solution): Explanation
             avgOutTokens: load.shape?.outputTokens ?? 0,
           },
     ...(grant?.bestEffort === true ? { neededReplicas: grant.candidate.neededReplicas } : {}),
-    candidates: explainCandidates(standing, grant, refusals),
+    candidates: mix === undefined ? explainCandidates(standing, grant, refusals) : explainMixed(standing, mix, refusals),
   };
 }
 
@@ -56,6 +58,28 @@ function verdictOf(
     outcome: 'allocated',
     reason: `${what}: the least value that meets its targets${isSecondBest ? ' with the cards that are left' : ''}`,
   };
+}
+
+function verdictOfMix({ parts }: MixGrant): { outcome: Outcome; reason: string } {
+  const what = parts.map(({ candidate, numReplicas }) => `${numReplicas} × ${candidate.placement.accelerator}`).join(' + ');
+  const cost = parts.reduce((sum, { candidate, numReplicas }) => sum + costOf(candidate, numReplicas), 0);
+  return { outcome: 'allocated', reason: `${what} at ${figure(cost)} cents/hr: the least value that meets its targets` };
+}
+
+function explainMixed(
+  standing: ServerPlan['standing'],
+  mix: MixGrant,
+  refusals: ReadonlyMap<string, Refusal> | undefined,
+): ExplainedCandidate[] {
+  if (standing.kind !== 'contends') return [];
+  return standing.all.map((item) => {
+    if (!isCandidate(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
+    const part = mix.parts.find(({ candidate }) => candidate.placement === item.placement);
+    if (part !== undefined) return describeChosen(part.candidate, part.numReplicas);
+    const explained = describe(item, item.numReplicas);
+    explained.rejection = explainMix(item, mix, refusals?.get(item.placement.accelerator));
+    return explained;
+  });
 }
 
 function explainCandidates(

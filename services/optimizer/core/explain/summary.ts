@@ -17,7 +17,7 @@ const LEAST_COST = 1e-9;
  * The objective (`assign/objective.ts`) and what is proven of it: over the servers that got a choice in full. Pins and holds are not
  * ours to weigh, and best effort is outside of it.
  */
-export function summarise(contenders: readonly Contender[], { grants, proof }: Solution): Summary {
+export function summarise(contenders: readonly Contender[], { grants, mixes, proof }: Solution): Summary {
   const served = new Map<number, number>();
   const servers = new Map<number, number>();
   let objective = 0;
@@ -26,6 +26,12 @@ export function summarise(contenders: readonly Contender[], { grants, proof }: S
   for (const contender of [...contenders].sort(byName)) {
     const { priority } = contender;
     servers.set(priority, (servers.get(priority) ?? 0) + 1);
+    const mix = mixes?.get(contender.name);
+    if (mix !== undefined) {
+      served.set(priority, (served.get(priority) ?? 0) + 1);
+      objective += mix.value;
+      for (const { candidate, numReplicas } of mix.parts) cost += costOf(candidate, numReplicas);
+    }
     const grant = grants.get(contender.name);
     if (grant === undefined) continue;
     const { candidate, numReplicas } = grant;

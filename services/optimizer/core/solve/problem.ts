@@ -21,6 +21,14 @@ export interface Grant {
   readonly bestEffort: boolean;
 }
 
+/** What a server gets on several accelerators at once. */
+export interface MixGrant {
+  /** On an accelerator each, none of them best effort; a candidate here has the part of the load that it carries. */
+  readonly parts: readonly Grant[];
+  /** See `valueOfMixture`. */
+  readonly value: number;
+}
+
 /** Why a candidate was passed over: cards that it asked for, and that were left for it. */
 export interface Refusal {
   readonly asked: number;
@@ -29,6 +37,8 @@ export interface Refusal {
 
 export interface Solution {
   readonly grants: ReadonlyMap<string, Grant>;
+  /** Of those without a grant. Absent: none was asked for. */
+  readonly mixes?: ReadonlyMap<string, MixGrant>;
   /** By server, then by accelerator. */
   readonly refusals: ReadonlyMap<string, ReadonlyMap<string, Refusal>>;
   /** Null: the solver proves nothing. */

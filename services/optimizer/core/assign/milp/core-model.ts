@@ -50,7 +50,7 @@ export function coreModel(stageProblem: StageProblem, relaxation: Relaxation, kn
     if ((remaining.mostCards[type] as number) <= cards) return -1;
     // The solver's tolerances are absolute, and it drops what is tiny: half way between the smallest entry and the largest.
     unitOfType[type] = Math.sqrt((remaining.smallest[type] as number) * (remaining.largest[type] as number));
-    return builder.addRow(-Infinity, cards / (unitOfType[type]));
+    return builder.addRow(-Infinity, cards / unitOfType[type]);
   });
   const rowOfLevel = Array.from(remaining.asked, (asked, level) =>
     open.some((item) => item.canHaveNone && item.level === level) ? builder.addRow(asked, asked) : -1,
