@@ -24,7 +24,9 @@ describe('optimize', () => {
     expect(rejectionOf(decision, 's1', 'A100')).to.equal(undefined);
     expect(rejectionOf(decision, 's1', 'H100')).to.deep.equal({ code: 'dearer', text: 'dearer by 30 cents/hr' });
     expect(decision.capacity).to.deep.equal({ A100: { total: 1000, used: 3 }, H100: { total: 1000, used: 0 } });
-    expect(decision.solver).to.deep.equal({ name: 'greedy', objective: 132, bound: null, gap: null });
+    expect(decision.solver).to.deep.equal({ name: 'auto', objective: 132, bound: 132, gap: 0 });
+    expect(decision.counts).to.deep.equal([{ priority: 1, servers: 1, served: 1, bound: 1 }]);
+    expect(decision.prices).to.deep.equal({ A100: 0, H100: 0 });
   });
 
   it('gives the rate of a replica exactly, so that it says how many a load needs', () => {
@@ -109,13 +111,31 @@ describe('optimize', () => {
     }
   });
 
-  it('uses what there is, and says so, where a solver that is not available is asked for', () => {
-    const decision = decide({ optimizer: { unlimited: true, solver: 'milp', heterogeneous: true, useCplex: true } });
-    expect(decision.solver.name).to.equal('greedy');
-    expect(decision.warnings).to.deep.equal([
-      'solver "milp" is not available: greedy was used',
-      'heterogeneous is not available: milp was used',
-      'useCplex is not available: milp was used',
+  it('answers with auto, and says so, where the exact solver is asked for: that one takes its time', () => {
+    for (const optimizer of [{ solver: 'milp' as const, unlimited: true }, { milpSolver: true }]) {
+      const decision = decide({ optimizer });
+      expect(decision.solver.name).to.equal('auto');
+      expect(decision.warnings).to.deep.equal(['solver "milp" is not available here: auto was used']);
+    }
+  });
+
+  it('takes greedy where it is named, and proves nothing then', () => {
+    const decision = decide({ optimizer: { solver: 'greedy' } });
+    expect(decision.solver).to.deep.equal({ name: 'greedy', objective: 132, bound: null, gap: null });
+    expect(decision.counts).to.deep.equal([{ priority: 1, servers: 1, served: 1, bound: null }]);
+    expect(decision).not.to.have.property('prices');
+  });
+
+  it('gives the cards so that nobody of a higher priority is stranded, and says what one more card would save', () => {
+    const classes = [serviceClass('Premium', 1, { itl: 15 }), serviceClass('Bronze', 2)];
+    const tied = server('tied', { rpm: 300 });
+    const wide = server('wide', { class: 'Bronze', rpm: 60 });
+    const decision = decide({ classes, servers: [tied, wide], cards: { A100: 1, H100: 1 } });
+    expect(decision.allocations['tied']).to.include({ accelerator: 'H100', numReplicas: 1 });
+    expect(decision.allocations['wide']).to.include({ accelerator: 'A100', numReplicas: 1 });
+    expect(decision.counts).to.deep.equal([
+      { priority: 1, servers: 1, served: 1, bound: 1 },
+      { priority: 2, servers: 1, served: 1, bound: 1 },
     ]);
   });
 });

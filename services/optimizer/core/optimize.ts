@@ -1,7 +1,10 @@
 import type { SystemSpec } from '#shared/contracts/system-data.js';
+import { assignmentProblem } from './assign/assignment-problem.js';
+import { solveAuto } from './assign/solve-auto.js';
 import { conclude, type Decision, type Solved } from './conclude.js';
 import type { OptimizerOptions } from './options.js';
 import { prepare, type Preparation } from './prepare.js';
+import { toSolution } from './solve/from-assignment.js';
 import { solveGreedy } from './solve/solve-greedy.js';
 import { solveUnlimited } from './solve/solve-unlimited.js';
 
@@ -14,12 +17,14 @@ export function optimize(system: SystemSpec, options: OptimizerOptions): Decisio
   return conclude(preparation, solve(preparation));
 }
 
-/** With a solver that answers at once. */
+/** With a solver that answers at once: HiGHS does not, and `auto` takes its place. */
 export function solve({ contenders, ledger, solver, system }: Preparation): Solved {
+  const { name, warnings } = solver;
   const { optimizer } = system.optimizerData;
-  const name = solver.name === 'unlimited' ? 'unlimited' : 'greedy';
-  const warnings = [...solver.warnings];
-  if (solver.isNamed && solver.name !== name) warnings.unshift(`solver "${solver.name}" is not available: ${name} was used`);
-  const solution = name === 'unlimited' ? solveUnlimited(contenders, ledger) : solveGreedy(contenders, ledger, optimizer);
-  return { name, solution, warnings };
+  if (name === 'unlimited') return { name, solution: solveUnlimited(contenders, ledger), warnings };
+  if (name === 'greedy') return { name, solution: solveGreedy(contenders, ledger, optimizer), warnings };
+  const task = assignmentProblem(contenders, ledger);
+  const solution = toSolution(task, solveAuto(task.problem), ledger, optimizer.saturationPolicy);
+  const instead = name === 'milp' ? ['solver "milp" is not available here: auto was used'] : [];
+  return { name: 'auto', solution, warnings: [...instead, ...warnings] };
 }
