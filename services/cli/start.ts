@@ -19,6 +19,7 @@ import { createLoopWatcher, isHealthy } from './adapters/watch-loop.js';
 import { settings, type StartConfig } from './config.js';
 import { buildView } from './core/build-view.js';
 import { completed, demonstration } from './core/demonstration.js';
+import { NOTHING_KNOWN, remember } from './core/last-known.js';
 import { planCluster, planServices, type ServicePlan } from './core/services.js';
 import type { Notice } from './core/view-state.js';
 
@@ -73,11 +74,15 @@ async function startLocked(deps: StartDeps, release: () => Promise<void>): Promi
   const logDir = join(localClusterDir, 'logs');
   await mkdir(logDir, { recursive: true });
 
+  const cluster = { url: `https://127.0.0.1:${config.localClusterPort}`, kubeconfigPath };
   const notices: Notice[] = [];
+  let known = NOTHING_KNOWN;
+  const show = (): void => view.show(buildView({ nowMs: clock.now(), cluster, known, notices, timeText }));
   const notice = (text: string, ofStart = false): void => {
     notices.push({ text, ofStart });
     if (notices.length > NOTICES_KEPT) notices.shift();
     view.notice(text);
+    show();
   };
   const onLine = (_name: string, line: string): void => {
     if (worthShowing.test(line)) notice(line);
@@ -119,10 +124,9 @@ async function startLocked(deps: StartDeps, release: () => Promise<void>): Promi
   const [collectorUrl = ''] = urlsOf(config);
   const controllerUrl = `http://${config.controllerHost}:${config.controllerPort}`;
   const watcher = createLoopWatcher({ controllerUrl, collectorUrl, clock });
-  const cluster = { url: `https://127.0.0.1:${config.localClusterPort}`, kubeconfigPath };
   const shown = showUntilStopped(async () => {
-    const state = await watcher.read(stopping);
-    view.show(buildView({ nowMs: clock.now(), cluster, notices, ...state }));
+    known = remember(known, await watcher.read(stopping), clock.now());
+    show();
     await sleep(clock, REFRESH_MS, stopping);
   }, stopping);
 
@@ -191,6 +195,10 @@ async function clusterClient(kubeconfigPath: string, clock: Clock, signal: Abort
     }
     await sleep(clock, 100, signal);
   }
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toTimeString().slice(0, 'hh:mm:ss'.length);
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {

@@ -8,8 +8,9 @@ describe('createPlainView', () => {
     cluster: { url: 'https://localhost:3320', kubeconfigPath: '/k' },
     servers: [],
     cards: [],
-    cycle: { id, outcome: 'completed', reason: undefined, durationMs: 3, nextAtMs: undefined, costCentsPerHour: undefined },
+    cycle: { id, outcome: 'completed', reason: undefined, durationMs: 3, next: 'on demand', costCentsPerHour: undefined },
     paused,
+    silences: [],
     notices: [],
   });
   const running = { all: false, servers: [] };
@@ -31,5 +32,14 @@ describe('createPlainView', () => {
     const view = createPlainView((line) => printed.push(line));
     for (const paused of [{ all: true, servers: [] }, undefined, { all: true, servers: [] }]) view.show(state(1, paused));
     expect(printed).to.deep.equal(['PAUSED all servers', cycleLine(1)]);
+  });
+
+  it('tells once who falls silent', () => {
+    const printed: string[] = [];
+    const view = createPlainView((line) => printed.push(line));
+    const silences = ['controller does not answer: decisions as of 10:00:00'];
+    view.show(state(1, running));
+    for (const silent of [silences, silences, [], silences]) view.show({ ...state(1, running), silences: silent });
+    expect(printed).to.deep.equal([cycleLine(1), ...silences, ...silences]);
   });
 });

@@ -36,6 +36,7 @@ export function createLiveView(terminal: WriteStream, colours: boolean): View {
       latest = state;
       draw();
     },
+    // Among the notices of the state.
     notice: () => undefined,
     close: () => {
       terminal.off('resize', redraw);
@@ -44,16 +45,19 @@ export function createLiveView(terminal: WriteStream, colours: boolean): View {
   };
 }
 
-/** Lines for logs and pipes: one block per finished cycle; notices, and what is paused and resumed, as they come. */
+/** Lines for logs and pipes: one block per finished cycle; notices, what is paused and resumed, and who falls silent, as they come. */
 export function createPlainView(print: (line: string) => void): View {
   let shown: number | undefined;
   let paused: ViewState['paused'];
+  let silent: readonly string[] = [];
   return {
     show: (state) => {
       if (state.paused !== undefined) {
         for (const line of pauseChanges(state.paused, paused)) print(line);
         paused = state.paused;
       }
+      for (const line of state.silences) if (!silent.includes(line)) print(line);
+      silent = state.silences;
       if (state.cycle === undefined || state.cycle.id === shown) return;
       shown = state.cycle.id;
       for (const line of renderPlain(state)) print(line);

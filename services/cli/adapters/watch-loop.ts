@@ -1,19 +1,9 @@
 import axios from 'axios';
 import type { Clock } from '#shared/clock/clock.js';
-import {
-  type CycleRecord,
-  cyclesResponseSchema,
-  serversResponseSchema,
-  type ServersResponse,
-} from '#shared/contracts/controller.js';
-import { type CollectResponse, collectResponseSchema } from '#shared/contracts/loop.js';
+import { cyclesResponseSchema, serversResponseSchema } from '#shared/contracts/controller.js';
+import { collectResponseSchema } from '#shared/contracts/loop.js';
 import { createPeerClient } from '#shared/http/peer-client.js';
-
-export interface LoopState {
-  decided: ServersResponse | undefined;
-  lastCycle: CycleRecord | undefined;
-  collected: CollectResponse | undefined;
-}
+import type { LoopState } from '../core/last-known.js';
 
 export interface LoopWatcher {
   /** What controller and collector say now; undefined for one that does not answer. */

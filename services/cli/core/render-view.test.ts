@@ -10,6 +10,7 @@ function server(overrides: Partial<ServerView> = {}): ServerView {
     model: 'llama_13b',
     load: { arrivalRatePerMin: 60, avgInTokens: 128, avgOutTokens: 1024 },
     accelerator: 'G2',
+    leaving: [],
     readyReplicas: 2,
     desiredReplicas: 3,
     maxBatch: 38,
@@ -28,8 +29,9 @@ function view(overrides: Partial<ViewState> = {}): ViewState {
     cluster: { url: 'https://localhost:3320', kubeconfigPath: '/p/kubeconfig' },
     servers: [server()],
     cards: [{ type: 'G2', used: 3, total: 512 }],
-    cycle: { id: 4, outcome: 'completed', reason: undefined, durationMs: 12.4, nextAtMs: 1_006_500, costCentsPerHour: 69 },
+    cycle: { id: 4, outcome: 'completed', reason: undefined, durationMs: 12.4, next: { atMs: 1_006_500 }, costCentsPerHour: 69 },
     paused: undefined,
+    silences: [],
     notices: [],
     ...overrides,
   };
@@ -96,9 +98,9 @@ describe('renderView', () => {
       outcome: 'aborted',
       reason: 'collect: not reachable',
       durationMs: 3,
-      nextAtMs: undefined,
+      next: 'on demand',
       costCentsPerHour: undefined,
-    };
+    } as const;
     expect(renderView(view({ cycle }), wide)[1]).to.equal('cycle 5 aborted (collect: not reachable) in 3 ms · next on demand');
   });
 
@@ -127,6 +129,13 @@ describe('renderView in a narrow terminal', () => {
     expect(at(80)[5]).to.match(/37\.2 38\.7 ≤ 80 {2}1200 84\.0 ≤ 1000 {2}69\.0$/);
   });
 
+  it('explains the three figures under short titles, above their columns', () => {
+    const legend = 'ITL and TTFT: meas pred ≤ SLO';
+    expect(at(80)[3]).to.match(new RegExp(`^ +${legend}$`));
+    expect(at(80)[3]?.length).to.equal((at(80)[4]?.indexOf('TTFT ms') ?? 0) + 'TTFT ms'.length);
+    expect(at(140)[3]).to.equal('');
+  });
+
   it('wraps a reason between words into a second line, and cuts it there', () => {
     const reason = Array.from({ length: 40 }, (_, index) => `word${index}`).join(' ');
     const lines = at(80, view({ servers: [server({ reason })] }));
@@ -143,6 +152,61 @@ describe('renderView in a narrow terminal', () => {
     expect(lines).to.have.length(14);
     expect(lines.filter((line) => /^[abc] /.test(line))).to.have.length(3);
     expect(lines[13]).to.contain('CARDS');
+  });
+});
+
+describe('renderView of more than there is room for', () => {
+  const many = (count: number, overrides: Partial<ServerView> = {}): ServerView[] =>
+    Array.from({ length: count }, (_, index) => server({ name: `vllm-${index}`, ...overrides }));
+  const at24 = (state: ViewState): string[] => renderView(state, { columns: 120, rows: 24, colours: false });
+  const named = (lines: string[]): string[] => lines.filter((line) => line.startsWith('vllm-'));
+
+  it('counts the servers it leaves out, and keeps the cards', () => {
+    // 3 above, the legend, a title, 2 for the cards: 17 rows are left, one of them for the count.
+    const lines = at24(view({ servers: many(30) }));
+    expect(lines).to.have.length(24);
+    expect(named(lines)).to.have.length(16);
+    expect(lines[21]).to.equal('… and 14 more servers');
+    expect(lines[23]).to.contain('CARDS');
+  });
+
+  it('leaves out reasons before servers, first of those that stay as they are', () => {
+    const servers = many(15, { action: 'keep', reason: 'stays' });
+    servers[13] = server({ name: 'vllm-13', action: 'hold', reason: 'waits' });
+    const lines = at24(view({ servers }));
+    expect(named(lines)).to.have.length(15);
+    expect(lines.filter((line) => /^ {2}\w/.test(line))).to.deep.equal(['  keep: stays', '  hold: waits']);
+    expect(lines.join()).not.to.contain('more server');
+  });
+
+  it('leaves reasons out for the newest notices too', () => {
+    const lines = at24(view({ servers: many(12), notices: ['one', 'two', 'three'] }));
+    expect(named(lines)).to.have.length(12);
+    expect(lines.slice(-3)).to.deep.equal(['', 'two', 'three']);
+  });
+
+  it('shows the notices alone where there are no servers yet', () => {
+    const lines = at24(view({ servers: [], cards: [], cycle: undefined, notices: ['starting'] }));
+    expect(lines.slice(1)).to.deep.equal(['waiting for the first cycle', 'export KUBECONFIG=/p/kubeconfig', '', 'starting']);
+  });
+});
+
+describe('renderView of what is not as it seems', () => {
+  it('says first who has fallen silent, and how old the rest is', () => {
+    const silences = ['controller does not answer: decisions as of 10:00:00'];
+    expect(renderView(view({ silences }), wide)[1]).to.match(/^controller does not answer: decisions as of 10:00:00 {2}cycle 4/);
+  });
+
+  it('says nothing of a next cycle that it does not know of', () => {
+    const cycle = { id: 4, outcome: 'completed', reason: undefined, durationMs: 3, costCentsPerHour: 1 };
+    expect(renderView(view({ cycle: { ...cycle, next: 'not known' } }), wide)[1]).to.equal(
+      'cycle 4 completed in 3 ms · 1.0 ¢/h in all',
+    );
+  });
+
+  it('shows the accelerator that a server leaves', () => {
+    const text = renderView(view({ servers: [server({ accelerator: 'L4', leaving: ['2xAIU2'] })] }), wide).join('\n');
+    expect(text).to.contain('  2xAIU2→L4  ');
   });
 });
 

@@ -1,6 +1,5 @@
+import { GAP, type Style } from './painting.js';
 import type { LatencyView, ServerView } from './view-state.js';
-
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 export interface Column {
   title: string;
@@ -12,6 +11,9 @@ export interface Column {
   cell: (server: ServerView) => string;
   style?: (server: ServerView) => Style | undefined;
 }
+
+/** The figures of a latency, in their order. */
+export const LATENCY_PARTS = 'meas pred ≤ SLO';
 
 const allColumns: readonly Column[] = [
   { title: 'SERVER', align: 'left', cell: (server) => server.name, style: () => 'bold' },
@@ -28,7 +30,7 @@ const allColumns: readonly Column[] = [
   {
     title: 'ACCEL',
     align: 'left',
-    cell: (server) => (server.accelerator === '' ? '-' : server.accelerator),
+    cell: formatAccelerator,
     style: () => 'cyan',
   },
   {
@@ -39,14 +41,14 @@ const allColumns: readonly Column[] = [
   },
   { title: 'BATCH', align: 'right', cell: (server) => String(server.maxBatch), dropOrder: 4 },
   {
-    title: 'ITL MS meas pred ≤ SLO',
+    title: `ITL MS ${LATENCY_PARTS}`,
     shortTitle: 'ITL ms',
     align: 'right',
     cell: (server) => formatLatency(server.itl),
     style: (server) => latencyStyle(server.itl),
   },
   {
-    title: 'TTFT MS meas pred ≤ SLO',
+    title: `TTFT MS ${LATENCY_PARTS}`,
     shortTitle: 'TTFT ms',
     align: 'right',
     cell: (server) => formatLatency(server.ttft),
@@ -56,7 +58,6 @@ const allColumns: readonly Column[] = [
 ];
 
 const DROPPABLE = allColumns.filter(({ dropOrder }) => dropOrder !== undefined).length;
-export const GAP = '  ';
 
 /** A column with its title as it is shown, and wide enough for every server's cell. */
 export interface PlacedColumn extends Column {
@@ -80,6 +81,12 @@ export function columnsFor(servers: readonly ServerView[], width: number): Place
 
 function totalWidth(columns: readonly PlacedColumn[]): number {
   return columns.reduce((sum, column) => sum + column.width, (columns.length - 1) * GAP.length);
+}
+
+/** `2xAIU2→L4` while pods of the first still serve. */
+export function formatAccelerator({ accelerator, leaving }: ServerView): string {
+  const now = accelerator === '' ? '-' : accelerator;
+  return leaving.length === 0 ? now : `${leaving.join('+')}→${now}`;
 }
 
 export function formatRate(server: ServerView): string {

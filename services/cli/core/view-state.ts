@@ -7,6 +7,8 @@ export interface ViewState {
   cycle: CycleView | undefined;
   /** What is held back by hand, now; undefined: not known. */
   paused: { all: boolean; servers: readonly string[] } | undefined;
+  /** Who has fallen silent, and how old what is shown of it is, in words. */
+  silences: readonly string[];
   /** The newest last. */
   notices: readonly string[];
 }
@@ -24,6 +26,8 @@ export interface ServerView {
   /** Offered requests/min and mean tokens of a request, or why they are unknown. */
   load: { arrivalRatePerMin: number; avgInTokens: number | undefined; avgOutTokens: number | undefined } | { unknown: string };
   accelerator: string;
+  /** Other accelerators whose pods still serve, while it is changed. */
+  leaving: readonly string[];
   readyReplicas: number;
   desiredReplicas: number;
   maxBatch: number;
@@ -53,7 +57,6 @@ export interface CycleView {
   outcome: string;
   reason: string | undefined;
   durationMs: number;
-  /** Undefined: on demand only. */
-  nextAtMs: number | undefined;
+  next: { atMs: number } | 'on demand' | 'not known';
   costCentsPerHour: number | undefined;
 }
