@@ -87,7 +87,10 @@ export class Kubectl {
 
   #spawn(args: string) {
     const words = [...args.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
-    return spawn(this.binary.path, words, { env: this.#environment, timeout: commandTimeoutMs });
+    const child = spawn(this.binary.path, words, { env: this.#environment, timeout: commandTimeoutMs });
+    // One that reads no input may have ended before it is given any; its exit code says what came of it.
+    child.stdin.on('error', () => undefined);
+    return child;
   }
 }
 
