@@ -27,9 +27,24 @@ export function invokeRoutes(loop: ControlLoop, authorize: Authorize): Router {
   }
 }
 
-function isDryRun({ query }: Request): boolean {
+/** @throws ServiceError BAD_REQUEST on whatever else is asked for: who misspells `dryRun` must not get a cycle that acts */
+function isDryRun({ query, body }: Request): boolean {
+  const unknown = Object.keys(query).find((key) => key !== 'dryRun');
+  if (unknown !== undefined) {
+    throw new ServiceError(
+      'BAD_REQUEST',
+      `query: ${JSON.stringify(unknown)}: unknown; the only one is dryRun=true or dryRun=false`,
+    );
+  }
+  if (!isEmptyBody(body)) {
+    throw new ServiceError('BAD_REQUEST', 'body: must be absent; a dry run is asked for in the query, ?dryRun=true');
+  }
   const value = query['dryRun'];
   if (value === undefined || value === 'false' || value === '0') return false;
   if (value === 'true' || value === '1' || value === '') return true;
   throw new ServiceError('BAD_REQUEST', `dryRun: ${JSON.stringify(value)}: must be true or false`);
+}
+
+function isEmptyBody(body: unknown): boolean {
+  return body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0);
 }

@@ -81,4 +81,17 @@ describe('data files of the controller', () => {
     expect(message).to.contain(`${join(good.dataPath, 'accelerator-data.json')}: accelerators[0].cost: -5: must be >= 0`);
     expect(message).to.contain(`${join(good.dataPath, 'capacity-data.json')}: count[0].count: "many": must be a finite number`);
   });
+
+  it('does not start with mixtures of accelerators, which no Deployment can have', async () => {
+    const good = await startSuite({ fleet: [] });
+    suite = good;
+    await writeFile(join(good.dataPath, 'optimizer-data.json'), '{"optimizer": {"milpSolver": true, "Heterogeneous": true}}');
+    const error = await openDataFiles({ folder: good.dataPath, dynamic: false, logger: silentLogger }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(ContractError);
+    const { message } = error as ContractError;
+    expect(message).to.contain('optimizer-data.json: optimizer.heterogeneous: true: must be false: one Deployment has one template');
+  });
 });

@@ -85,6 +85,23 @@ describe('GET /invoke', () => {
     expect(JSON.stringify(data)).to.contain('dryRun: \\"perhaps\\": must be true or false');
   });
 
+  for (const query of ['dryrun=true', 'dry-run=true', 'dryRun=true&force=1', 'x']) {
+    it(`refuses ?${query}, acts on nothing, and names dryRun`, async () => {
+      const { status, data } = await suite.get(`/invoke?${query}`);
+      expect(status).to.equal(400);
+      expect(JSON.stringify(data)).to.contain('unknown; the only one is dryRun=true or dryRun=false');
+      expect(suite.collector.requests).to.deep.equal([]);
+    });
+  }
+
+  it('refuses a body, which it would not read; an empty one is none', async () => {
+    const { status, data } = await suite.post('/invoke', {}, { dryRun: true });
+    expect(status).to.equal(400);
+    expect(JSON.stringify(data)).to.contain('?dryRun=true');
+    expect(suite.collector.requests).to.deep.equal([]);
+    expect((await suite.post('/invoke', {}, {})).data).to.equal('OK');
+  });
+
   it('runs overlapping calls one after the other, each its own cycle', async () => {
     const records = await Promise.all([suite.invoke(), suite.invoke(), suite.invoke()]);
     expect(records.map(({ cycle }) => cycle).sort()).to.deep.equal([1, 2, 3]);
