@@ -2,6 +2,7 @@ import { type Express, type Request, type Response, Router } from 'express';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { controlStateSchema, updateRequestSchema, type ActuatorStatus } from '#shared/contracts/loop.js';
+import { ONE_TEMPLATE } from '#shared/contracts/only-for-plans.js';
 import { parseContract } from '#shared/contracts/parse-contract.js';
 import { allocationSchema } from '#shared/contracts/system-data.js';
 import { createServiceApp } from '#shared/http/create-service-app.js';
@@ -21,8 +22,15 @@ export interface ActuatorAppOptions extends UpdateDeps {
   registry: Registry;
 }
 
-/** A count that is not given must not become the contract's default: zero replicas are only ever asked for by name. */
+/**
+ * A count that is not given must not become the contract's default: zero replicas are only ever asked for by name. And what only a
+ * plan may have is refused, not left out.
+ */
 const explicitUpdateSchema = updateRequestSchema.extend({
+  parts: z
+    .unknown()
+    .refine(() => false, { error: `must be absent: ${ONE_TEMPLATE}` })
+    .optional(),
   allocations: z.record(z.string(), allocationSchema.extend({ numReplicas: z.int().nonnegative() })),
 });
 

@@ -59,6 +59,19 @@ describe('actuator: POST /update', () => {
     expect(getDeployment(api, 'dep1').spec!.replicas).to.equal(5);
   });
 
+  it('refuses a plan by parts, which no Deployment can have, whole', async () => {
+    const one = putDeployment(api, deployment());
+    const { status, data } = await call('POST', `${actuator.url}/update`, {
+      allocations: { 'server-dep1': to('A100', 5) },
+      parts: { 'server-dep2': [to('A100', 1), to('G2', 1)] },
+      'kube-resources': { 'server-dep1': { uid: one.metadata!.uid, name: 'dep1', space: 'infer' } },
+      accelerators: placements,
+    });
+    expect(status).to.equal(400);
+    expect(data).to.have.nested.property('error.message').that.contains('must be absent: one Deployment has one template');
+    expect(api.writes()).to.deep.equal([]);
+  });
+
   it('repairs the template of a server that asks for the cards of two accelerators, and says nothing of one that is well', async () => {
     const wedged = deployment();
     wedged.spec!.template.spec!.containers[1]!.resources!.limits!['inferno.io/AIU2'] = '2';

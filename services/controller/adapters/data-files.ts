@@ -1,5 +1,6 @@
 import { ContractError } from '#shared/contracts/contract-error.js';
 import { loadDataFiles } from '#shared/contracts/load-data-files.js';
+import { onlyForPlans } from '#shared/contracts/only-for-plans.js';
 import { capacityWarnings, checkReferences } from '#shared/contracts/references.js';
 import type { CapacityData } from '#shared/contracts/system-data.js';
 import type { Logger } from '#shared/observe/logger.js';
@@ -59,7 +60,7 @@ interface Loaded<T> {
 
 async function readStatic(folder: string): Promise<Loaded<StaticFiles>> {
   const loaded = await loadDataFiles(folder, ['acceleratorData', 'modelData', 'serviceClassData', 'optimizerData']);
-  const issues = checkReferences(loaded.value);
+  const issues = [...checkReferences(loaded.value), ...onlyForPlans(loaded.value)];
   if (issues.length > 0) throw new ContractError(issues);
   return loaded;
 }
