@@ -5,11 +5,13 @@ import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { createServiceApp } from '#shared/http/create-service-app.js';
 import { requireToken } from '#shared/http/require-token.js';
 import type { Logger } from '#shared/observe/logger.js';
-import { optimize } from './core/optimize.js';
 import type { OptimizerOptions } from './core/options.js';
+import { decide } from './decide.js';
 import { createSolveMetrics } from './metrics.js';
+import type { ExactSolver } from './ports.js';
 import { createProblemReader } from './read-problem.js';
 import { statefulRoutes, statelessHints } from './stateful/routes.js';
+import { whileConnected } from './while-connected.js';
 
 export interface OptimizerAppOptions {
   options: OptimizerOptions;
@@ -17,6 +19,8 @@ export interface OptimizerAppOptions {
   elapsedMs: () => number;
   logger: Logger;
   registry: Registry;
+  /** For the solver `milp`; absent: `auto` answers in its place. */
+  exactSolver?: ExactSolver;
   /** Besides, keep a system that is changed item by item; absent: nothing is kept. */
   stateful?: { apiToken: string };
 }
@@ -25,14 +29,18 @@ export interface OptimizerAppOptions {
 const BODY_LIMIT = '64mb';
 
 /** `POST /optimizeOne`: the whole problem in, allocations with their explanations out; and the endpoints of the stateful mode. */
-export function createApp({ options, elapsedMs, logger, registry, stateful }: OptimizerAppOptions): Express {
+export function createApp({ options, elapsedMs, logger, registry, exactSolver, stateful }: OptimizerAppOptions): Express {
   const observe = createSolveMetrics(registry);
   const readProblem = createProblemReader();
   const routes = Router();
 
-  const solve = (system: SystemSpec, bodyWarnings: readonly string[]): OptimizeOneResponse => {
+  const solve = async (
+    system: SystemSpec,
+    bodyWarnings: readonly string[],
+    signal: AbortSignal,
+  ): Promise<OptimizeOneResponse> => {
     const startedMs = elapsedMs();
-    const decision = optimize(system, options);
+    const decision = await decide(system, options, exactSolver, signal);
     const answer: OptimizeOneResponse = {
       ...decision,
       solver: { ...decision.solver, ms: elapsedMs() - startedMs },
@@ -44,9 +52,9 @@ export function createApp({ options, elapsedMs, logger, registry, stateful }: Op
     return answer;
   };
 
-  routes.post('/optimizeOne', (request, response) => {
+  routes.post('/optimizeOne', async (request, response) => {
     const { value, warnings } = readProblem(request.body);
-    response.json(solve(value.system, warnings));
+    response.json(await solve(value.system, warnings, whileConnected(response)));
   });
   routes.use(
     stateful === undefined ? statelessHints() : statefulRoutes({ authorize: requireToken(stateful.apiToken), solve, logger }),

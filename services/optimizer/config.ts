@@ -1,6 +1,6 @@
 import { commonSettings } from '#shared/config/common-settings.js';
 import { serviceAddresses } from '#shared/config/service-address.js';
-import { booleanSetting, integerSetting } from '#shared/config/settings.js';
+import { booleanSetting, integerSetting, numberSetting } from '#shared/config/settings.js';
 
 /** Value of `maxQueueSize` that leaves the size to each server's max batch. */
 export const QUEUE_BY_BATCH = -1;
@@ -21,6 +21,20 @@ export const settings = {
     variable: 'INFERNO_FIRST_TOKEN_WITH_PREFILL',
     default: false,
     about: 'the last prefill iteration already gives the first token, so TTFT is wait + prefill, without an ITL besides',
+  }),
+  milpTimeLimitSec: numberSetting({
+    variable: 'INFERNO_MILP_TIME_LIMIT',
+    default: 10,
+    min: 0.1,
+    max: 3600,
+    about: 'seconds that the solver milp has for one problem; then it answers the best so far, with its gap',
+  }),
+  milpGap: numberSetting({
+    variable: 'INFERNO_MILP_GAP',
+    default: 0,
+    min: 0,
+    max: 1,
+    about: 'how far from the least value an answer of the solver milp may be, relative to it; 0: exact',
   }),
   stateful: booleanSetting({
     variable: 'INFERNO_STATEFUL',

@@ -1,7 +1,9 @@
+import { realClock } from '#shared/clock/real-clock.js';
 import { listen } from '#shared/http/listen.js';
 import { runService } from '#shared/http/run-service.js';
 import { createLogger } from '#shared/observe/logger.js';
 import { addProcessMetrics, createMetrics } from '#shared/observe/metrics.js';
+import { createExactSolver } from './adapters/highs/exact-solver.js';
 import { createApp } from './app.js';
 import { QUEUE_BY_BATCH, settings } from './config.js';
 
@@ -14,10 +16,11 @@ const program = {
 };
 
 await runService(program, async (config) => {
-  const { maxQueueSize, firstTokenWithPrefill, stateful, apiToken } = config;
+  const { maxQueueSize, firstTokenWithPrefill, milpTimeLimitSec, milpGap, stateful, apiToken } = config;
   const logger = createLogger({ service: 'optimizer', level: config.logLevel, format: config.logFormat });
   const registry = createMetrics('optimizer');
   addProcessMetrics(registry);
+  const exactSolver = createExactSolver({ timeLimitMs: milpTimeLimitSec * 1000, relativeGap: milpGap, clock: realClock });
   const app = createApp({
     options: {
       firstTokenWithPrefill,
@@ -26,9 +29,14 @@ await runService(program, async (config) => {
     elapsedMs: () => performance.now(),
     logger,
     registry,
+    exactSolver,
     ...(stateful ? { stateful: { apiToken } } : {}),
   });
   const listening = await listen(app, { host: config.host, port: config.port, portVariable: settings.port.variable });
+  const stop = async (): Promise<void> => {
+    await listening.close();
+    await exactSolver.close();
+  };
   const mode = stateful ? '; stateful: the system begins empty, is kept in memory and lost when this process ends' : '';
-  return { started: `optimizer listens on ${listening.url}${mode}`, stop: () => listening.close() };
+  return { started: `optimizer listens on ${listening.url}${mode}`, stop };
 });

@@ -6,6 +6,7 @@ import { ServiceError } from '#shared/http/service-error.js';
 import type { Logger } from '#shared/observe/logger.js';
 import { Refusal } from '../core/state/refusal.js';
 import { emptyState, systemOf, type SystemState } from '../core/state/system-state.js';
+import { whileConnected } from '../while-connected.js';
 import { collectionVerbs } from './collection-verbs.js';
 import { modelVerbs } from './model-verbs.js';
 import { serviceClassVerbs } from './service-class-verbs.js';
@@ -16,8 +17,8 @@ const verbs: readonly Verb[] = [...collectionVerbs, ...modelVerbs, ...serviceCla
 export interface StatefulRoutesOptions {
   /** Middleware of what changes something. */
   authorize: RequestHandler;
-  /** Answers a problem; what was ignored of the body goes into the answer's warnings. */
-  solve: (system: SystemSpec, warnings: readonly string[]) => OptimizeOneResponse | Promise<OptimizeOneResponse>;
+  /** Answers a problem, unless the signal aborts first; what was ignored of the body goes into the answer's warnings. */
+  solve: (system: SystemSpec, warnings: readonly string[], signal: AbortSignal) => Promise<OptimizeOneResponse>;
   logger: Logger;
 }
 
@@ -44,7 +45,7 @@ export function statefulRoutes({ authorize, solve, logger }: StatefulRoutesOptio
 
   router.post('/optimize', async (request, response) => {
     const { value, warnings } = parseContract(optimizerDataSchema, request.body as unknown, 'body');
-    response.json(await solve(systemOf(state, value), warnings));
+    response.json(await solve(systemOf(state, value), warnings, whileConnected(response)));
   });
   return router;
 }

@@ -14,9 +14,10 @@ export interface SolverChoice {
 export function chooseSolver(spec: OptimizerSpec): SolverChoice {
   const name = spec.solver ?? solverOfFlags(spec);
   const warnings: string[] = [];
-  for (const flag of ['heterogeneous', 'useCplex'] as const) {
-    if (spec[flag]) warnings.push(`${flag} is not available: ${name} was used`);
+  if (spec.heterogeneous && name !== 'milp') {
+    warnings.push(`heterogeneous is for the solver milp: ${name} was used, with one accelerator for each server`);
   }
+  if (spec.useCplex) warnings.push(`useCplex is not available: ${name === 'milp' ? 'HiGHS solves milp' : `${name} was used`}`);
   return { name, isNamed: spec.solver !== undefined || spec.unlimited || spec.milpSolver, warnings };
 }
 
