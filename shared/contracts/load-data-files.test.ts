@@ -67,4 +67,12 @@ describe('capacityWarnings', () => {
       'capacity-data.json: count: no entry for accelerator type "G2", taken as 0 cards',
     ]);
   });
+
+  it('names cards of a type that no accelerator has', async () => {
+    const { value } = await loadDataFiles('sample-data/small', everything);
+    const capacityData = { count: [{ type: 'Z9', count: 4 }, ...value.capacityData.count] };
+    expect(capacityWarnings({ ...value, capacityData }, 'here/capacity-data.json')).to.deep.equal([
+      'here/capacity-data.json: count[0].type: "Z9": no accelerator has this type; known: A100, AIU2, G2, L4',
+    ]);
+  });
 });

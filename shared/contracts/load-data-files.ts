@@ -33,8 +33,8 @@ export async function loadDataFiles<N extends DataName>(folder: string, names: r
   const warnings: string[] = [];
   const value: Partial<Record<DataName, unknown>> = {};
   for (const name of names) {
-    const { file, schema } = dataFiles[name];
-    const path = join(folder, file);
+    const { schema } = dataFiles[name];
+    const path = dataFileIn(folder, name);
     try {
       const parsed = parseContractText<z.ZodType>(schema, await readText(path), path);
       value[name] = parsed.value;
@@ -46,6 +46,15 @@ export async function loadDataFiles<N extends DataName>(folder: string, names: r
   }
   if (issues.length > 0) throw new ContractError(issues);
   return { value: value as DataOf<N>, warnings };
+}
+
+export function dataFileIn(folder: string, name: DataName): string {
+  return join(folder, dataFiles[name].file);
+}
+
+/** Issues that name files, as files of a folder: what else is wrong with them is told by their paths. */
+export function inFolder(folder: string, issues: readonly ContractIssue[]): ContractIssue[] {
+  return issues.map((issue) => ({ ...issue, source: join(folder, issue.source) }));
 }
 
 async function readText(path: string): Promise<string> {

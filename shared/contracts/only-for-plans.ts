@@ -7,5 +7,7 @@ export const ONE_TEMPLATE = 'one Deployment has one template, so one accelerator
 /** What data files may ask of a plan and not of the loop, which acts on the answers. */
 export function onlyForPlans({ optimizerData }: { readonly optimizerData: OptimizerData }): ContractIssue[] {
   if (!optimizerData.optimizer.heterogeneous) return [];
-  return [{ source: 'optimizer-data.json', path: 'optimizer.heterogeneous', value: 'true', message: `must be false: ${ONE_TEMPLATE}` }];
+  return [
+    { source: 'optimizer-data.json', path: 'optimizer.heterogeneous', value: 'true', message: `must be false: ${ONE_TEMPLATE}` },
+  ];
 }

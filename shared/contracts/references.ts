@@ -28,12 +28,24 @@ export function checkReferences(data: Pick<StaticData, 'acceleratorData' | 'mode
   return issues;
 }
 
-/** An accelerator type without a capacity has none: worth a word, as it is more often forgotten than meant. */
-export function capacityWarnings(data: Pick<StaticData, 'acceleratorData' | 'capacityData'>): string[] {
+/**
+ * An accelerator type without a capacity has none, and cards of a type that no accelerator has are used by nobody: each worth a word,
+ * as it is more often forgotten, or misspelt, than meant.
+ * @param source file of the capacity, as the messages name it
+ */
+export function capacityWarnings(
+  data: Pick<StaticData, 'acceleratorData' | 'capacityData'>,
+  source = 'capacity-data.json',
+): string[] {
   const counted = new Set(data.capacityData.count.map((item) => item.type));
   const types = new Set(data.acceleratorData.accelerators.map((item) => item.type));
   const uncounted = [...types].filter((type) => !counted.has(type)).sort();
-  return uncounted.map((type) => `capacity-data.json: count: no entry for accelerator type "${type}", taken as 0 cards`);
+  const unused = data.capacityData.count.flatMap(({ type }, index) =>
+    types.has(type)
+      ? []
+      : [`${source}: count[${index}].type: ${JSON.stringify(type)}: no accelerator has this type; known: ${listNames(types)}`],
+  );
+  return [...uncounted.map((type) => `${source}: count: no entry for accelerator type "${type}", taken as 0 cards`), ...unused];
 }
 
 function missing(source: string, path: string, value: string, what: string, known: ReadonlySet<string>): ContractIssue {

@@ -1,6 +1,6 @@
 import { readFolder } from '#shared/config/folders.js';
 import { ContractError } from '#shared/contracts/contract-error.js';
-import { loadDataFiles } from '#shared/contracts/load-data-files.js';
+import { inFolder, loadDataFiles } from '#shared/contracts/load-data-files.js';
 import { onlyForPlans } from '#shared/contracts/only-for-plans.js';
 import { checkReferences } from '#shared/contracts/references.js';
 import { settings } from '../config.js';
@@ -12,5 +12,5 @@ export async function checkData(folder: string): Promise<void> {
   await readFolder(settings.dataPath, folder);
   const { value } = await loadDataFiles(folder, files);
   const issues = [...checkReferences(value), ...onlyForPlans(value)];
-  if (issues.length > 0) throw new ContractError(issues);
+  if (issues.length > 0) throw new ContractError(inFolder(folder, issues));
 }

@@ -1,5 +1,5 @@
 import { ContractError } from '#shared/contracts/contract-error.js';
-import { loadDataFiles } from '#shared/contracts/load-data-files.js';
+import { dataFileIn, inFolder, loadDataFiles } from '#shared/contracts/load-data-files.js';
 import { onlyForPlans } from '#shared/contracts/only-for-plans.js';
 import { capacityWarnings, checkReferences } from '#shared/contracts/references.js';
 import type { CapacityData } from '#shared/contracts/system-data.js';
@@ -22,8 +22,9 @@ export interface DataFilesOptions {
  */
 export async function openDataFiles({ folder, dynamic, logger }: DataFilesOptions): Promise<DataSource> {
   const report = reporter(logger);
+  const capacityFile = dataFileIn(folder, 'capacityData');
   let [staticFiles, capacityData] = await loadBoth();
-  report([...staticFiles.warnings, ...capacityData.warnings, ...capacityWarnings(current())]);
+  report([...staticFiles.warnings, ...capacityData.warnings, ...capacityWarnings(current(), capacityFile)]);
 
   return {
     read: async () => {
@@ -32,7 +33,7 @@ export async function openDataFiles({ folder, dynamic, logger }: DataFilesOption
       if (staticOutcome !== undefined && !Array.isArray(staticOutcome)) staticFiles = staticOutcome;
       if (!Array.isArray(capacityOutcome)) capacityData = capacityOutcome;
       const broken = [staticOutcome, capacityOutcome].filter((outcome) => Array.isArray(outcome)).flat();
-      report([...staticFiles.warnings, ...capacityData.warnings, ...capacityWarnings(current())]);
+      report([...staticFiles.warnings, ...capacityData.warnings, ...capacityWarnings(current(), capacityFile)]);
       return { data: current(), warnings: broken.map((issue) => `${issue} (the last good data stay in force)`) };
     },
   };
@@ -61,7 +62,7 @@ interface Loaded<T> {
 async function readStatic(folder: string): Promise<Loaded<StaticFiles>> {
   const loaded = await loadDataFiles(folder, ['acceleratorData', 'modelData', 'serviceClassData', 'optimizerData']);
   const issues = [...checkReferences(loaded.value), ...onlyForPlans(loaded.value)];
-  if (issues.length > 0) throw new ContractError(issues);
+  if (issues.length > 0) throw new ContractError(inFolder(folder, issues));
   return loaded;
 }
 

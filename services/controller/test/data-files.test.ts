@@ -63,7 +63,8 @@ describe('data files of the controller', () => {
       modelData: { models: modelData.models.map((item) => ({ ...item, acc: 'B200' })).slice(0, 1) },
     });
     const record = await suite.invoke();
-    expect(record.warnings.join('\n')).to.contain('models[0].acc: "B200": no such accelerator; known: 2xA100, A100, L4');
+    const path = join(suite.dataPath, 'model-data.json');
+    expect(record.warnings.join('\n')).to.contain(`${path}: models[0].acc: "B200": no such accelerator; known: 2xA100, A100, L4`);
     expect(record.cost.current).to.equal(20);
   });
 
@@ -92,6 +93,8 @@ describe('data files of the controller', () => {
     );
     expect(error).to.be.instanceOf(ContractError);
     const { message } = error as ContractError;
-    expect(message).to.contain('optimizer-data.json: optimizer.heterogeneous: true: must be false: one Deployment has one template');
+    expect(message).to.contain(
+      'optimizer-data.json: optimizer.heterogeneous: true: must be false: one Deployment has one template',
+    );
   });
 });
