@@ -78,7 +78,8 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
     for (const view of contenders) {
       const wish = batchWish(view, unheld, config);
       if (wish === undefined) continue;
-      const why = whyBatchWaits(view, wish, unheld, batchContext(view));
+      const context = { config, nowMs, window, memory: memoryOf(view), hold: before.get(view.name) };
+      const why = whyBatchWaits(view, wish, unheld, context);
       if (why === undefined) freed.set(view.name, wish);
       else waits.set(view.name, { ...wish, waits: why });
     }
@@ -88,14 +89,10 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
   function pressingBatches(reply: OptimizeOneResponse): Map<string, BatchWish> {
     return new Map(
       contenders.flatMap((view) => {
-        const wish = freed.has(view.name) ? undefined : pressingBatch(view, free, reply, batchContext(view));
+        const wish = freed.has(view.name) ? undefined : pressingBatch(view, free, reply, before.get(view.name));
         return wish === undefined ? [] : [[view.name, wish] as const];
       }),
     );
-  }
-
-  function batchContext(view: ServerView) {
-    return { config, nowMs, window, memory: memoryOf(view), hold: before.get(view.name) };
   }
 
   /** What speaks against an answer; only when nothing does, moves that can never come about. */

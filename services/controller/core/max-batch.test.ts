@@ -105,6 +105,17 @@ describe('guard: max batch', () => {
     expect(decideOn(half({ replicas: 4, rate: 30 }), scarce).changes['a']).to.include({ numReplicas: 6, maxBatch: 16 });
   });
 
+  it('comes along with fewer replicas, which the roll-out goes before', () => {
+    const spec = { maxNumReplicas: 5 };
+    const first = decideOn(half({ replicas: 4, rate: 20, spec }), onL4);
+    const tall = half({ replicas: 6, rate: 20, spec });
+    const { changes, servers } = decideOn(tall, { ...onL4, state: first.state });
+    expect(changes['a']).to.include({ numReplicas: 4, maxBatch: 32 });
+    expect(servers['a']?.verdict.reason).to.contain('6 → 4 × L4, max batch 16 → 32');
+    const full = decideOn(tall, { data: dataWith({ L4: 6, A100: 0 }), state: first.state });
+    expect(full.changes['a'], 'no card to roll out with').to.include({ numReplicas: 4, maxBatch: 16 });
+  });
+
   it('waits for a card to roll out with, and says so with what runs', () => {
     const full = { data: dataWith({ L4: 4, A100: 0 }) };
     const { changes, servers } = decideSettled(half({ replicas: 4, rate: 20 }), full);

@@ -9,7 +9,8 @@ import { heldBefore, windowText, type Window } from './window.js';
 
 /** A max batch that would do better than the one that runs, on the same accelerator. */
 export interface BatchWish {
-  readonly maxBatch: number;
+  /** Undefined: not known before it is solved for. */
+  readonly maxBatch?: number;
   /** In words. */
   readonly why: string;
 }
@@ -81,36 +82,39 @@ export function whyBatchWaits(view: ServerView, wish: BatchWish, { kept }: Unhel
   if (unfit !== undefined) return unfit;
   if ((candidateOf(view, kept)?.numReplicas ?? 0) > current.numReplicas) return 'more replicas come first';
   if (isCoolingDown(view, context)) return `max batch or accelerator change once in ${config.cooldownMs / 1000} s at most`;
-  const isUp = wish.maxBatch > current.maxBatch;
+  const isUp = (wish.maxBatch ?? 0) > current.maxBatch;
   const isLikeWish = (batch: number): boolean => batch !== current.maxBatch && batch > current.maxBatch === isUp;
   if (heldBefore(memory.batches, window, isLikeWish)) return undefined;
   return `until it has been the better one for ${windowText(config, window)}`;
 }
 
 /**
- * A max batch without which the targets are missed: the solver serves the server in full where it is, and by this answer, for which
- * the running one is kept, does not. That is acted upon at once; only for a batch much like the running one, which lacks a replica
- * or two, the cooldown counts. Undefined: none.
+ * A max batch without which the targets are missed: freely the solver serves the server in full, and by this answer, for which the
+ * running one is kept, it does not, or only if it left an accelerator where the better one would do. That is acted upon at once,
+ * cooldown or not; but a roll-out that is under way comes first. Undefined: none.
+ * @param hold before anything was solved
  */
 export function pressingBatch(
   view: ServerView,
   free: OptimizeOneResponse,
   answer: OptimizeOneResponse,
-  context: Pick<WaitContext, 'config' | 'nowMs' | 'memory' | 'hold'>,
+  hold: Hold | undefined,
 ): BatchWish | undefined {
   const { current, name } = view;
-  const maxBatch = otherBatch(view, free);
-  const isHeld = context.hold !== undefined && context.hold.kind !== 'keep-accelerator';
-  if (maxBatch === undefined || isHeld || whyUnfit(view) !== undefined) return undefined;
-  if (free.explanations[name]?.outcome !== 'allocated') return undefined;
-  const explanation = answer.explanations[name];
+  const isHeld = hold !== undefined && hold.kind !== 'keep-accelerator';
+  if (isHeld || !keepsBatch(view) || whyUnfit(view) !== undefined) return undefined;
+  const better = candidateOf(view, free);
+  if (free.explanations[name]?.outcome !== 'allocated' || better?.feasible !== true) return undefined;
+
+  const outcome = answer.explanations[name]?.outcome;
   const candidate = candidateOf(view, answer);
-  const isServed = candidate?.chosen === true && explanation?.outcome === 'allocated';
-  const isOutrun = candidate?.feasible === true && candidate.rejection !== undefined && candidate.rejection.code !== 'capacity';
-  if (explanation?.outcome === 'pinned' || isServed || isOutrun) return undefined;
-  const isImpossible = candidate?.rejection?.code === 'slo-itl' || candidate?.rejection?.code === 'slo-ttft';
-  if (!isImpossible && !isFarOff(current.maxBatch, maxBatch, context.config) && isCoolingDown(view, context)) return undefined;
-  return { maxBatch, why: `with ${current.maxBatch} its targets would be missed` };
+  const isShort = candidate?.feasible !== true || candidate.rejection?.code === 'capacity';
+  const isServed = outcome === 'allocated' && !(better.chosen && isShort);
+  if (outcome === 'pinned' || isServed) return undefined;
+  const helps = candidate?.feasible !== true || (better.numReplicas ?? 0) < (candidate.numReplicas ?? 0);
+  const maxBatch = otherBatch(view, free);
+  if (!helps || (better.chosen && maxBatch === undefined)) return undefined;
+  return { ...(maxBatch === undefined ? {} : { maxBatch }), why: `with ${current.maxBatch} its targets would be missed` };
 }
 
 /** On its accelerator, and not the one that runs there; undefined: the solver wants none. */
@@ -132,10 +136,7 @@ function whyUnfit({ short, status, stuck }: ServerView): string | undefined {
   return stuck ?? short ?? (status?.rolloutInProgress === true ? 'a roll-out of its pods is under way' : undefined);
 }
 
-function isCoolingDown(
-  { status }: ServerView,
-  { config, nowMs, memory }: Pick<WaitContext, 'config' | 'nowMs' | 'memory'>,
-): boolean {
+function isCoolingDown({ status }: ServerView, { config, nowMs, memory }: WaitContext): boolean {
   const changedAtMs = Math.max(status?.acceleratorChangedAt ?? -Infinity, memory.batchChangedAtMs ?? -Infinity);
   return nowMs - changedAtMs < config.cooldownMs;
 }

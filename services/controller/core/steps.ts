@@ -56,9 +56,15 @@ function stepTowards(goal: Goal, room: Room, facts: Facts): Step {
   const { current } = view;
   if (isSame(current, target)) return { planned: current, limit: undefined };
   const moves = target.accelerator !== current.accelerator;
-  if (!moves && target.numReplicas < current.numReplicas) return shrink(goal, room);
+  const shrinks = !moves && target.numReplicas < current.numReplicas;
+  const changesBatch = target.maxBatch !== current.maxBatch && target.numReplicas > 0;
+  if (shrinks && !changesBatch) return shrink(goal, room);
   const replica = facts.replicaLikely(view.spec.model, target.accelerator);
   if (replica === undefined) return { planned: current, limit: undefined };
+  if (shrinks) {
+    const both = rollOut(goal, replica, room);
+    return both.limit === undefined ? both : shrink(goal, room);
+  }
   if (moves && current.numReplicas > 0) return move(goal, replica, room);
   if (target.numReplicas > current.numReplicas) return grow(goal, replica, room);
   return rollOut(goal, replica, room);
@@ -117,7 +123,7 @@ function move({ view, target }: Goal, replica: ReplicaFacts, room: Room): Step {
   return { planned: target, limit: undefined };
 }
 
-/** Another max batch: every pod is replaced, one card set ahead of the old ones. */
+/** Another max batch: every pod is replaced, one card set ahead of the old ones; fewer of them only after that. */
 function rollOut({ view, target }: Goal, replica: ReplicaFacts, room: Room): Step {
   const { current } = view;
   const free = room.cards.get(replica.type) ?? 0;

@@ -65,8 +65,10 @@ export function shareText({ accelerator, numReplicas }: Pick<Placement, 'acceler
 
 function changeText(current: Placement, planned: Placement): string {
   if (planned.accelerator !== current.accelerator) return `${shareText(current)} → ${shareText(planned)}`;
-  if (planned.numReplicas === current.numReplicas) return `max batch ${current.maxBatch} → ${planned.maxBatch}`;
-  return `${current.numReplicas} → ${planned.numReplicas} × ${planned.accelerator}`;
+  const batch = `max batch ${current.maxBatch} → ${planned.maxBatch}`;
+  if (planned.numReplicas === current.numReplicas) return batch;
+  const count = `${current.numReplicas} → ${planned.numReplicas} × ${planned.accelerator}`;
+  return planned.maxBatch === current.maxBatch ? count : `${count}, ${batch}`;
 }
 
 function whyRight({ view, explanation, predicted, step }: VerdictInput): string {
@@ -88,9 +90,10 @@ function whyRight({ view, explanation, predicted, step }: VerdictInput): string 
 
 function batchText({ batch, step, view }: VerdictInput): string | undefined {
   if (batch === undefined) return undefined;
-  if (step.planned.maxBatch === batch.maxBatch) return batch.why;
+  const { maxBatch } = view.current;
+  if (step.planned.maxBatch !== maxBatch) return batch.why;
   const waits = 'waits' in batch ? `, waits: ${batch.waits}` : '';
-  return `max batch ${view.current.maxBatch} → ${batch.maxBatch}${waits} (${batch.why})`;
+  return `max batch ${maxBatch} → ${batch.maxBatch ?? 'another'}${waits} (${batch.why})`;
 }
 
 function scheduledText({ view, explanation, step }: VerdictInput): string | undefined {
