@@ -22,6 +22,7 @@ import { completed, demonstration } from './core/demonstration.js';
 import { NOTHING_KNOWN, remember } from './core/last-known.js';
 import { planCluster, planServices, type ServicePlan } from './core/services.js';
 import type { Notice } from './core/view-state.js';
+import { checkServiceSettings } from './service-settings.js';
 
 export interface StartDeps {
   config: StartConfig;
@@ -60,6 +61,7 @@ async function startLocked(deps: StartDeps, release: () => Promise<void>): Promi
   const { config, env, clock, view, say } = deps;
   const dataPath = resolve(config.dataPath);
   // What is wrong with the input is said before anything runs.
+  checkServiceSettings(env);
   await checkData(dataPath);
   const workload = await readManifests(config.workload);
   await assertPortsFree([

@@ -130,7 +130,7 @@ describe('renderView in a narrow terminal', () => {
   });
 
   it('explains the three figures under short titles, above their columns', () => {
-    const legend = 'ITL and TTFT: meas pred ≤ SLO';
+    const legend = 'ITL and TTFT: measured predicted ≤ SLO';
     expect(at(80)[3]).to.match(new RegExp(`^ +${legend}$`));
     expect(at(80)[3]?.length).to.equal((at(80)[4]?.indexOf('TTFT ms') ?? 0) + 'TTFT ms'.length);
     expect(at(140)[3]).to.equal('');

@@ -13,7 +13,7 @@ export interface Column {
 }
 
 /** The figures of a latency, in their order. */
-export const LATENCY_PARTS = 'meas pred ≤ SLO';
+const LATENCY_PARTS = 'meas pred ≤ SLO';
 
 const allColumns: readonly Column[] = [
   { title: 'SERVER', align: 'left', cell: (server) => server.name, style: () => 'bold' },

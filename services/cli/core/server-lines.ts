@@ -1,5 +1,5 @@
 import { GAP, type Paint, paintCells, type Style, truncate } from './painting.js';
-import { columnsFor, LATENCY_PARTS, type PlacedColumn } from './server-columns.js';
+import { columnsFor, type PlacedColumn } from './server-columns.js';
 import type { ServerView } from './view-state.js';
 
 export interface Room {
@@ -45,7 +45,7 @@ function legend(columns: readonly PlacedColumn[], width: number): string {
   const last = columns.findLastIndex(({ shortTitle, title }) => shortTitle === title);
   if (last < 0) return '';
   const end = columns.slice(0, last + 1).reduce((sum, column) => sum + column.width, last * GAP.length);
-  return `ITL and TTFT: ${LATENCY_PARTS}`.padStart(Math.min(end, width));
+  return `ITL and TTFT: measured predicted ≤ SLO`.padStart(Math.min(end, width));
 }
 
 function reasonsWithin(servers: readonly ServerView[], width: number, rows: number): Map<ServerView, string[]> {

@@ -61,6 +61,14 @@ describe('start', () => {
     expect(await readdir(folder)).to.deep.equal(['file']);
   });
 
+  it('refuses what a service would refuse in the environment, once', async () => {
+    const { message } = await failedStart({ INFERNO_CONTROL_PERIOD: 'x', LOG_FORMAT: 'xml' });
+    expect(message.split('\n')).to.deep.equal([
+      'environment: LOG_FORMAT: "xml": must be one of text, json',
+      'environment: INFERNO_CONTROL_PERIOD: "x": must be a number from 0 to 86400',
+    ]);
+  });
+
   it('refuses data files as the services would', async () => {
     await cp('sample-data/small', folder, { recursive: true });
     const file = join(folder, 'model-data.json');
