@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-type OnUnknownKey = (path: readonly (string | number)[], key: string) => void;
+/** `winner`: the other spelling of the same key, which is read; undefined for a key that the schema does not know. */
+type OnIgnoredKey = (path: readonly (string | number)[], key: string, winner: string | undefined) => void;
 
 /** What of a schema matters for the spelling of keys. */
 type Shape =
@@ -18,11 +19,12 @@ const shapes = new WeakMap<z.core.$ZodType, Shape>();
 
 /**
  * Renames the keys of a parsed JSON value to the spelling of its schema wherever they differ only in case, and drops the
- * keys that the schema does not know, reporting each. Existing files mix cases (`AvgInTokens`, `milpsolver`).
+ * keys that the schema does not know, reporting each. Existing files mix cases (`AvgInTokens`, `milpsolver`). Of a key that is written
+ * twice in two cases the exact spelling wins, else the last; the other is dropped and reported.
  * @returns what was given, itself, wherever nothing in it is renamed or dropped: copies would be most of the cost
  */
-export function canonicalKeys(schema: z.core.$ZodType, value: unknown, onUnknownKey: OnUnknownKey): unknown {
-  return rename(schema, value, onUnknownKey, []);
+export function canonicalKeys(schema: z.core.$ZodType, value: unknown, onIgnoredKey: OnIgnoredKey): unknown {
+  return rename(schema, value, onIgnoredKey, []);
 }
 
 /** The key of a JSON object that `canonicalKeys` reads as `canonical`, in the spelling it has there; undefined: there is none. */
@@ -32,38 +34,38 @@ export function keyAsGiven(value: Readonly<Record<string, unknown>>, canonical: 
 }
 
 /** `path` is where `value` stands; it is pushed to and popped from on the way. */
-function rename(schema: z.core.$ZodType, value: unknown, onUnknownKey: OnUnknownKey, path: (string | number)[]): unknown {
+function rename(schema: z.core.$ZodType, value: unknown, onIgnoredKey: OnIgnoredKey, path: (string | number)[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const shape = shapeOf(schema);
   if (Array.isArray(value)) {
     if (shape.kind !== 'array') return value;
-    const items = value.map((item: unknown, index) => renameAt(shape.element, item, onUnknownKey, path, index));
+    const items = value.map((item: unknown, index) => renameAt(shape.element, item, onIgnoredKey, path, index));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
   if (shape.kind === 'record') {
     const entries = Object.entries(value);
-    return Object.fromEntries(entries.map(([key, item]) => [key, renameAt(shape.element, item, onUnknownKey, path, key)]));
+    return Object.fromEntries(entries.map(([key, item]) => [key, renameAt(shape.element, item, onIgnoredKey, path, key)]));
   }
-  return shape.kind === 'object' ? renameMembers(shape, value as Record<string, unknown>, onUnknownKey, path) : value;
+  return shape.kind === 'object' ? renameMembers(shape, value as Record<string, unknown>, onIgnoredKey, path) : value;
 }
 
 function renameMembers(
   { members, canonicalByLowerCase }: Extract<Shape, { kind: 'object' }>,
   given: Readonly<Record<string, unknown>>,
-  onUnknownKey: OnUnknownKey,
+  onIgnoredKey: OnIgnoredKey,
   path: (string | number)[],
 ): unknown {
   let result: Record<string, unknown> | null = null;
   for (const key of Object.keys(given)) {
     const canonical = members.has(key) ? key : canonicalByLowerCase.get(key.toLowerCase());
     const member = canonical === undefined ? undefined : members.get(canonical);
-    // A key written twice in two cases: the exact spelling wins, the other is reported like an unknown one.
-    if (canonical === undefined || member === undefined || (canonical !== key && Object.hasOwn(given, canonical))) {
-      onUnknownKey([...path], key);
+    const winner = canonical === undefined || canonical === key ? canonical : keyAsGiven(given, canonical);
+    if (canonical === undefined || member === undefined || winner !== key) {
+      onIgnoredKey([...path], key, winner);
       result ??= membersBefore(key, given);
       continue;
     }
-    const item = renameAt(member, given[key], onUnknownKey, path, canonical);
+    const item = renameAt(member, given[key], onIgnoredKey, path, canonical);
     if (canonical !== key || item !== given[key]) result ??= membersBefore(key, given);
     if (result !== null) result[canonical] = item;
   }
@@ -79,13 +81,13 @@ function membersBefore(key: string, given: Readonly<Record<string, unknown>>): R
 function renameAt(
   schema: z.core.$ZodType,
   value: unknown,
-  onUnknownKey: OnUnknownKey,
+  onIgnoredKey: OnIgnoredKey,
   path: (string | number)[],
   step: string | number,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value;
   path.push(step);
-  const renamed = rename(schema, value, onUnknownKey, path);
+  const renamed = rename(schema, value, onIgnoredKey, path);
   path.pop();
   return renamed;
 }

@@ -92,7 +92,13 @@ describe('parseContract', () => {
   it('lets the exact spelling win where a key stands twice in two cases', () => {
     const { value, warnings } = parseContract(capacityDataSchema, { count: [{ type: 'L4', Count: 7, count: 3 }] }, 'c.json');
     expect(value.count[0]?.count).to.equal(3);
-    expect(warnings).to.have.length(1);
+    expect(warnings).to.deep.equal(['c.json: count[0].Count: given twice, "count" wins']);
+  });
+
+  it('lets the last spelling win where none is exact', () => {
+    const { value, warnings } = parseContract(capacityDataSchema, { count: [{ type: 'L4', Count: 7, COUNT: 3 }] }, 'c.json');
+    expect(value.count[0]?.count).to.equal(3);
+    expect(warnings).to.deep.equal(['c.json: count[0].Count: given twice, "COUNT" wins']);
   });
 
   it('reads the older avgLength as output tokens, and keeps an absent rate absent', () => {

@@ -6,7 +6,7 @@ const LONGEST_VALUE_SHOWN = 80;
 
 export interface Parsed<T> {
   value: T;
-  /** One line for each key that the contract does not know, naming source and path. */
+  /** One line for each key that is not read, unknown or given twice, naming source and path. */
   warnings: string[];
 }
 
@@ -17,8 +17,9 @@ export interface Parsed<T> {
  */
 export function parseContract<S extends z.ZodType>(schema: S, raw: unknown, source: string): Parsed<z.output<S>> {
   const warnings: string[] = [];
-  const canonical = canonicalKeys(schema, raw, (path, key) => {
-    warnings.push(`${source}: ${formatPath([...path, key])}: unknown key, ignored`);
+  const canonical = canonicalKeys(schema, raw, (path, key, winner) => {
+    const why = winner === undefined ? 'unknown key, ignored' : `given twice, "${winner}" wins`;
+    warnings.push(`${source}: ${formatPath([...path, key])}: ${why}`);
   });
   const result = schema.safeParse(canonical);
   if (result.success) return { value: result.data, warnings };
