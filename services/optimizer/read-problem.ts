@@ -5,6 +5,7 @@ import { systemSpecSchema, type SystemData, type SystemSpec } from '#shared/cont
 
 /** What a caller reads from its data files, and mostly sends again as it was: nine tenths of what there is to check. */
 const steadyParts = ['acceleratorData', 'capacityData', 'modelData', 'serviceClassData'] as const;
+const steadyPartsInLowerCase: ReadonlySet<string> = new Set(steadyParts.map((part) => part.toLowerCase()));
 type Steady = Pick<SystemSpec, (typeof steadyParts)[number]>;
 
 const changingSchema = z.strictObject({
@@ -25,8 +26,11 @@ export function createProblemReader(): (body: unknown) => Parsed<SystemData> {
   let last: Remembered | null = null;
   return (body) => {
     const given = membersOf(membersOf(body)['system']);
-    if (last !== null && steadyParts.every((part) => sameJson(given[part], last?.given[part]))) {
-      const changing = Object.fromEntries(Object.entries(given).filter(([key]) => !isSteadyPart(key)));
+    const others = Object.entries(given).filter(([key]) => !isSteadyPart(key));
+    // A part that is there a second time, in another case, is to be warned of as such.
+    const isOnce = !others.some(([key]) => steadyPartsInLowerCase.has(key.toLowerCase()));
+    if (last !== null && isOnce && steadyParts.every((part) => sameJson(given[part], last?.given[part]))) {
+      const changing = Object.fromEntries(others);
       const { value, warnings } = parseContract(changingSchema, { ...membersOf(body), system: changing }, 'body');
       return { value: { system: { ...last.value, ...value.system } }, warnings };
     }
