@@ -24,11 +24,16 @@ export const commonSettings = {
   }),
 } as const;
 
+function isNamespaceName(text: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+}
+
 export const watchNamespaceSetting = textSetting({
   variable: 'WATCH_NAMESPACE',
   default: '',
-  range: 'a namespace, or empty for all',
+  range: 'name of a namespace, or empty for all',
   about: 'namespace whose managed Deployments are handled',
+  accepts: isNamespaceName,
 });
 
 export const loopNamespaceSetting = textSetting({
@@ -36,7 +41,7 @@ export const loopNamespaceSetting = textSetting({
   default: 'inferno',
   range: 'name of a namespace',
   about: 'namespace of the loop itself: there it keeps what was paused by hand',
-  accepts: (text) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text),
+  accepts: isNamespaceName,
 });
 
 export const kubeconfigSetting = textSetting({

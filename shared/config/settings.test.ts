@@ -8,6 +8,7 @@ import {
   portSetting,
   readSettings,
 } from '#shared/config/settings.js';
+import { watchNamespaceSetting } from '#shared/config/common-settings.js';
 
 const settings = {
   periodSec: integerSetting({ variable: 'PERIOD', argument: 0, default: 60, min: 0, max: 86_400, about: 'period' }),
@@ -77,5 +78,16 @@ describe('readSettings', () => {
 
   it('names everything that is wrong at once', () => {
     expect(failure({ PERIOD: 'x', ALPHA: 'y' }).split('\n')).to.have.length(2);
+  });
+
+  it('takes as a namespace only what can be the name of one', () => {
+    const read = (text: string) => readSettings({ space: watchNamespaceSetting }, { WATCH_NAMESPACE: text }).space;
+    expect(read('')).to.equal('');
+    expect(read('infer-2')).to.equal('infer-2');
+    for (const wrong of ['Bad NS', 'a,b', '-a', 'a'.repeat(64)]) {
+      expect(() => read(wrong), wrong)
+        .to.throw('WATCH_NAMESPACE')
+        .and.to.throw('must be name of a namespace, or empty for all');
+    }
   });
 });

@@ -82,6 +82,20 @@ describe('parseContract', () => {
     expect(warnings).to.deep.equal([]);
   });
 
+  it('takes as the resource of a card only what a pod can ask for', () => {
+    const issues = (resource: string) => {
+      const accelerators = [{ name: 'x', type: 'x', cost: 1, resource: { name: resource, count: 1 } }];
+      return issueLines(() => parseContract(acceleratorDataSchema, { accelerators }, 'a.json'));
+    };
+    for (const right of ['nvidia.com/gpu', 'nvidia.com/mig-1g.5gb', 'inferno.io/4xA100'])
+      expect(issues(right), right).to.deep.equal([]);
+    for (const wrong of ['bad name!', 'gpu', 'nvidia.com/', '/gpu', `a/${'b'.repeat(64)}`]) {
+      expect(issues(wrong).join(), wrong).to.match(
+        /^a\.json: accelerators\[0\]\.resource\.name: .*must be the name of an extended/,
+      );
+    }
+  });
+
   it('warns of an unknown key, naming its path, and goes on without it', () => {
     const raw = { accelerators: [{ name: 'L4', type: 'L4', cost: 6, colour: 'green' }] };
     const { value, warnings } = parseContract(acceleratorDataSchema, raw, 'a.json');

@@ -10,6 +10,15 @@ const name = z.string().min(1);
 const nonNegative = z.number().nonnegative();
 const count = z.int().nonnegative();
 
+/** `domain/name`, as Kubernetes has it for resources that are not its own. */
+const extendedResourceName = z
+  .string()
+  .max(317)
+  .regex(
+    /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/,
+    'must be the name of an extended resource, for example nvidia.com/gpu',
+  );
+
 const acceleratorSpecSchema = z.strictObject({
   name,
   type: name,
@@ -25,7 +34,7 @@ const acceleratorSpecSchema = z.strictObject({
   /** Node labels that a pod on this accelerator selects. */
   nodeSelector: z.record(z.string(), z.string()).optional(),
   /** Extended resource of a card (for example `nvidia.com/gpu`) and how many of it one accelerator takes. */
-  resource: z.strictObject({ name, count: z.int().min(1).max(1024) }).optional(),
+  resource: z.strictObject({ name: extendedResourceName, count: z.int().min(1).max(1024) }).optional(),
 });
 export type AcceleratorSpec = z.infer<typeof acceleratorSpecSchema>;
 

@@ -70,7 +70,9 @@ describe('createServiceApp', () => {
   it('refuses broken JSON, too large a body, a missing token, an unknown path', async () => {
     const headers = { ...authorized.headers, 'content-type': 'application/json' };
     expect((await http.post('/echo/1', '{"n":', { headers })).status).to.equal(400);
-    expect((await http.post('/echo/1', { n: 'x'.repeat(2000) }, authorized)).status).to.equal(413);
+    const tooLarge = await http.post('/echo/1', { n: 'x'.repeat(2000) }, authorized);
+    expect(tooLarge.status).to.equal(413);
+    expect(JSON.stringify(tooLarge.data)).to.contain('at most 1024 bytes');
     expect((await http.post('/echo/1', { n: 1 })).status).to.equal(401);
     const form = { headers: { ...authorized.headers, 'content-type': 'application/x-www-form-urlencoded' } };
     expect(JSON.stringify((await http.post('/echo/1', 'n=1', form)).data)).to.contain('must be application/json');

@@ -108,7 +108,9 @@ function toServiceError(error: unknown): ServiceError {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     const code: ErrorCode = status === errorCodes.PAYLOAD_TOO_LARGE ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST';
     const part = error instanceof URIError ? 'path' : 'body';
-    return new ServiceError(code, `${part}: ${errorText(error)}`, { cause: error });
+    const { limit } = error as { limit?: unknown };
+    const most = typeof limit === 'number' ? `: at most ${limit} bytes` : '';
+    return new ServiceError(code, `${part}: ${errorText(error)}${most}`, { cause: error });
   }
   return new ServiceError('INTERNAL', 'unexpected error; the log has it under this request id', { cause: error });
 }
