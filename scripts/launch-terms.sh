@@ -1,9 +1,35 @@
 #!/usr/bin/env bash
 # The loop in seven panes of one tmux session: load emulator, collector, optimizer, actuator, controller, the pods, and a shell
 # with kubectl. On the cluster of KUBECONFIG if that is set, else on the embedded one, which is started in a window of its own.
-#   ./scripts/launch-terms.sh            start and attach (without a terminal: start, and say how to attach)
-#   ./scripts/launch-terms.sh --stop     end it all
 set -euo pipefail
+
+usage() {
+  cat <<'END'
+usage: scripts/launch-terms.sh [--stop | --help]
+
+Runs the loop in panes of one tmux session, on the cluster of KUBECONFIG if that is set, else on the embedded one.
+
+  (nothing)     start and attach; without a terminal: start, and say how to attach
+  --stop        end it all
+  -h, --help    print this
+
+INFERNO_TMUX_SESSION names the session (inferno). Settings of the services are those of this shell: each says with
+`npm run SERVICE -- --help` which they are.
+END
+}
+
+case "$#:${1:-}" in
+0: | 1:--stop) ;;
+1:-h | 1:--help)
+  usage
+  exit 0
+  ;;
+*)
+  echo "unknown: $*" >&2
+  usage >&2
+  exit 2
+  ;;
+esac
 
 REPO_BASE="$(cd "$(dirname "$0")/.." && pwd)"
 export REPO_BASE
@@ -49,10 +75,14 @@ export INFERNO_DATA_PATH="${INFERNO_DATA_PATH:-$REPO_BASE/sample-data/small/}"
 . "$REPO_BASE/scripts/setparms.sh"
 
 cd "$REPO_BASE"
+# By name, as a tmux server that runs already has the environment of whoever started it.
 variables=()
-for name in REPO_BASE KUBECONFIG INFERNO_DATA_PATH INFERNO_CONTROL_PERIOD INFERNO_CONTROL_DYNAMIC CONTROLLER_HOST CONTROLLER_PORT \
-  COLLECTOR_HOST COLLECTOR_PORT INFERNO_HOST INFERNO_PORT ACTUATOR_HOST ACTUATOR_PORT LOCAL_CLUSTER_PORT LOCAL_CLUSTER_DIR; do
-  [ -n "${!name:-}" ] && variables+=(-e "$name=${!name}")
+for name in $(compgen -e); do
+  case "$name" in
+  INFERNO_* | LOG_* | CONTROLLER_* | COLLECTOR_* | ACTUATOR_* | LOCAL_CLUSTER_* | DEFAULT_MAX_QUEUE_SIZE | WATCH_NAMESPACE | KUBECONFIG | REPO_BASE)
+    variables+=(-e "$name=${!name}")
+    ;;
+  esac
 done
 
 tmux new-session -d -s "$session" -n loop -x 220 -y 60 -c "$REPO_BASE" "${variables[@]}"

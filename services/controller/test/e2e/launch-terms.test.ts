@@ -25,6 +25,8 @@ describe('scripts/launch-terms.sh', function () {
     folder = await mkdtemp(join(tmpdir(), 'inferno-terms-'));
     const ports = Object.entries(await loopPorts()).map(([name, port]) => [name, String(port)] as const);
     env = { ...process.env, ...Object.fromEntries(ports), LOCAL_CLUSTER_DIR: folder, INFERNO_TMUX_SESSION: SESSION, TMUX: '' };
+    // As a caller may set it, whoever started the tmux server.
+    env['INFERNO_LOAD_SEED'] = 'of the caller';
     delete env['KUBECONFIG'];
   });
 
@@ -48,6 +50,9 @@ describe('scripts/launch-terms.sh', function () {
       'kubectl',
     ]);
 
+    const seed = await run('tmux', ['show-environment', '-t', SESSION, 'INFERNO_LOAD_SEED']);
+    expect(seed.stdout).to.equal('INFERNO_LOAD_SEED=of the caller\n');
+
     const url = `http://127.0.0.1:${env['CONTROLLER_PORT'] ?? ''}/invoke`;
     await eventually(async () => (await axios.get<unknown>(url, { headers: { accept: '*/*' }, proxy: false })).data === 'OK');
 
@@ -58,6 +63,20 @@ describe('scripts/launch-terms.sh', function () {
       const error: unknown = await axios.get(url, { proxy: false }).catch((cause: unknown) => cause);
       return (error as { code?: string }).code === 'ECONNREFUSED';
     });
+  });
+
+  it('tells how it is called, and starts nothing where it is called otherwise', () => {
+    const call = (...args: string[]) => spawnSync('scripts/launch-terms.sh', args, { env, encoding: 'utf8' });
+    expect(call('--help'))
+      .to.include({ status: 0, stderr: '' })
+      .and.to.have.property('stdout')
+      .that.matches(/^usage: .*--stop/);
+    for (const args of [['--hlep'], ['--stop', 'all'], ['start']]) {
+      const { status, stderr } = call(...args);
+      expect(status).to.equal(2);
+      expect(stderr).to.contain(`unknown: ${args.join(' ')}\nusage: `);
+    }
+    expect(spawnSync('tmux', ['has-session', '-t', `=${SESSION}`]).status).not.to.equal(0);
   });
 
   it('says so when tmux is missing', async () => {
