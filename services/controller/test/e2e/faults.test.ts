@@ -60,7 +60,7 @@ describe('The loop, when parts of it are killed', function () {
   }
 
   it('scales down in the same set-up when the load is measured to be gone', async () => {
-    await loop.label('dep1', { [labels.rpm]: '6' });
+    await loop.label('dep1', { [labels.rpm]: '0' });
     await loop.until('dep1 has shrunk', async () => ((await loop.replicas())['dep1'] ?? 0) < steady['dep1']!, 150_000);
   });
 });

@@ -80,7 +80,7 @@ describe('The loop, started as a user starts it', function () {
 
   it('scales down when the load is measured to be gone', async () => {
     const before = (await loop.replicas())['dep1'] ?? 0;
-    await loop.label('dep1', { [labels.rpm]: '6' });
+    await loop.label('dep1', { [labels.rpm]: '0' });
     await loop.until('dep1 has shrunk', async () => ((await loop.replicas())['dep1'] ?? 0) < before, 240_000);
   });
 
