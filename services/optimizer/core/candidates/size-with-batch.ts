@@ -22,11 +22,11 @@ export function sizeWithBatch(
   { server, current, shape, targets }: BatchQuestion,
 ): (placement: Placement) => SizedReplica {
   const { model, maxBatchSize, maxQueueSize, keepMaxBatch = false } = server;
-  const best = sizer.sizesFor({ model, shape, limits: { maxBatchSize, maxQueueSize }, targets });
+  const best = sizer.sizesFor({ model, shape, limits: { maxBatchSize, maxQueueSize }, targets, batch: 'ceiling' });
   const { accelerator, maxBatch: running } = current;
   if (!keepMaxBatch || running === 0) return best;
 
-  const asRuns = sizer.sizesFor({ model, shape, limits: { maxBatchSize: running, maxQueueSize }, targets });
+  const asRuns = sizer.sizesFor({ model, shape, limits: { maxBatchSize: running, maxQueueSize }, targets, batch: 'ceiling' });
   return (placement) => {
     const free = best(placement);
     if (placement.accelerator !== accelerator || free.replica === null) return free;

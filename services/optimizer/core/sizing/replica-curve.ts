@@ -1,9 +1,10 @@
+import { curveUpTo } from '../latency/curve-up-to.js';
 import { iterationFamily } from '../latency/iteration-family.js';
 import { linearFamily } from '../latency/linear-family.js';
 import { LONGEST_SERVICE_MS, serviceCurve, SHORTEST_SERVICE_MS, type ServiceCurve } from '../latency/service-curve.js';
-import type { RequestShape } from '../latency/service-model.js';
+import type { RequestShape, ServiceModel } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
-import type { Placement } from './placement.js';
+import type { Parameters, Placement } from './placement.js';
 import type { Rejection } from './replica.js';
 
 /** What a server says of its batch and queue; zero or absent: the model's, or the default. */
@@ -29,16 +30,46 @@ export function replicaCurve(
   if (parameters.family === 'none') return parameters.rejection;
   const maxBatch = batchOf(placement, limits, shape.outputTokens);
   if (maxBatch === 0) return { code: 'bad-parameters', text: 'bad parameters: maxBatchSize 0' };
-  const unset = QUEUE_PER_SLOT * maxBatch;
-  const curve =
-    parameters.family === 'linear'
-      ? serviceCurve(linearFamily(parameters.values, shape, maxBatch), maxBatch, unset)
-      : serviceCurve(
-          iterationFamily(parameters.values, shape, { maxBatch, firstTokenWithPrefill: options.firstTokenWithPrefill }),
-          maxBatch,
-          limits.maxQueueSize ?? options.defaultMaxQueueSize ?? unset,
-        );
+  const model = modelOf(parameters, shape, maxBatch, options);
+  const curve = serviceCurve(model, maxBatch, queueOf(parameters, limits, maxBatch, options));
   return curve ?? { code: 'bad-parameters', text: SERVICE_TIME_BEYOND };
+}
+
+/** The same replica with a smaller max batch, and the queue that goes with it. */
+export function smallerReplica(
+  curve: ServiceCurve,
+  maxBatch: number,
+  { parameters }: Placement,
+  shape: RequestShape,
+  limits: ReplicaLimits,
+  options: OptimizerOptions,
+): ServiceCurve {
+  if (parameters.family === 'none' || maxBatch === curve.maxBatch) return curve;
+  const model = modelOf(parameters, shape, maxBatch, options);
+  return curveUpTo(curve, model, maxBatch, queueOf(parameters, limits, maxBatch, options));
+}
+
+type KnownParameters = Exclude<Parameters, { family: 'none' }>;
+
+function modelOf(
+  parameters: KnownParameters,
+  shape: RequestShape,
+  maxBatch: number,
+  { firstTokenWithPrefill }: OptimizerOptions,
+): ServiceModel {
+  if (parameters.family === 'linear') return linearFamily(parameters.values, shape, maxBatch);
+  return iterationFamily(parameters.values, shape, { maxBatch, firstTokenWithPrefill });
+}
+
+/** The reference's family linear knows no other queue. */
+function queueOf(
+  { family }: KnownParameters,
+  { maxQueueSize }: ReplicaLimits,
+  maxBatch: number,
+  { defaultMaxQueueSize }: OptimizerOptions,
+): number {
+  const unset = QUEUE_PER_SLOT * maxBatch;
+  return family === 'linear' ? unset : (maxQueueSize ?? defaultMaxQueueSize ?? unset);
 }
 
 /** Max batch without regard to tokens: what a server without any requests runs with. */

@@ -4,15 +4,20 @@ import type { OptimizerOptions } from '../options.js';
 import { loadRange, type LoadRange } from './load-range.js';
 import type { Placement } from './placement.js';
 import type { Rejection, Replica } from './replica.js';
-import { replicaCurve, type ReplicaLimits } from './replica-curve.js';
+import { replicaCurve, smallerReplica, type ReplicaLimits } from './replica-curve.js';
 import { sizeReplica, type Targets } from './size-replica.js';
+import { sizeSmallest, type SizedCurve } from './size-smallest.js';
 
 export interface SizingQuestion {
   readonly model: string;
   readonly shape: RequestShape;
   readonly limits: ReplicaLimits;
   readonly targets: Targets;
+  readonly batch: BatchRule;
 }
+
+/** The max batch of a replica: the largest that there is room for, or the smallest that serves nearly as much as any. */
+export type BatchRule = 'ceiling' | 'smallest';
 
 /** One replica on one placement, and what speaks against it; without usable parameters there is no replica to tell of. */
 export type SizedReplica =
@@ -33,9 +38,9 @@ export function createSizer(options: OptimizerOptions): Sizer {
 
   return {
     sizesFor: (question) => {
-      const { shape, limits, targets, model } = question;
+      const { shape, limits, targets, model, batch } = question;
       const shapeKey = `${shape.inputTokens} ${shape.outputTokens} ${limits.maxBatchSize} ${limits.maxQueueSize} ${model}`;
-      const questionKey = `${targets.itlMs} ${targets.ttftMs} ${targets.tokensPerSec} ${shapeKey}`;
+      const questionKey = `${batch} ${targets.itlMs} ${targets.ttftMs} ${targets.tokensPerSec} ${shapeKey}`;
       const ranges = entryOf(rangesByShape, shapeKey);
       const sizes = entryOf(sizesByQuestion, questionKey);
 
@@ -43,11 +48,16 @@ export function createSizer(options: OptimizerOptions): Sizer {
         const curve = replicaCurve(placement, shape, limits, options);
         return 'code' in curve ? curve : loadRange(curve);
       };
+      const sizeOf = (range: LoadRange, placement: Placement): SizedCurve => {
+        const { curve } = range;
+        if (batch === 'ceiling') return { curve, size: sizeReplica(range, targets) };
+        return sizeSmallest(range, targets, (maxBatch) => smallerReplica(curve, maxBatch, placement, shape, limits, options));
+      };
       return (placement) => {
         const known = sizes[placement.index];
         if (known !== undefined) return known;
         const range = (ranges[placement.index] ??= rangeOn(placement));
-        const sized = 'code' in range ? { replica: null, rejection: range } : sizedReplica(range, targets);
+        const sized = 'code' in range ? { replica: null, rejection: range } : sizedReplica(sizeOf(range, placement));
         sizes[placement.index] = sized;
         return sized;
       };
@@ -55,10 +65,8 @@ export function createSizer(options: OptimizerOptions): Sizer {
   };
 }
 
-function sizedReplica(range: LoadRange, targets: Targets): SizedReplica {
-  const { curve } = range;
+function sizedReplica({ curve, size }: SizedCurve): SizedReplica {
   const { maxBatch } = curve;
-  const size = sizeReplica(range, targets);
   if (size.feasible) return { replica: { maxBatch, curve, ratePerMs: size.maxThroughputPerMs }, rejection: null };
   const text = `${size.missed} ${figure(size.valueMs)} > ${figure(size.targetMs)} ms`;
   return { replica: { maxBatch, curve, ratePerMs: 0 }, rejection: { code: size.missed, text } };
