@@ -8,6 +8,7 @@ import { start } from './start.js';
 const USAGE = `usage:
   inferno start [--fresh] [--emulator=false] [--view live|plain] [--workload DIR] [--data-dir DIR]
   inferno start --help               every option, with its default
+  inferno create [--workload DIR]    create on the cluster of KUBECONFIG what is absent of a folder's manifests
   inferno settings [--write FILE]    the settings of all services as a table`;
 
 const chosen = Object.entries(demonstration(settings.localClusterDir.default)).map(([name, value]) => `${name}=${value}`);
@@ -33,6 +34,16 @@ switch (command) {
       return start({ config, env: process.env, clock: realClock, view, say, stopping });
     });
     break;
+  case 'create': {
+    const { createSettings, createWorkload } = await import('./create-workload.js');
+    const about = "Creates what a folder's manifests name and the cluster does not have.";
+    const creation = { command: 'inferno create', about, settings: createSettings, env: process.env, argv: args };
+    await runService(creation, async (config, stopping) => ({
+      started: await createWorkload(config, stopping),
+      stop: () => Promise.resolve(),
+    }));
+    break;
+  }
   case 'settings': {
     // Loads the config of every service, which `start` has no need of.
     const { allSettings, writeSettings } = await import('./settings.js');
