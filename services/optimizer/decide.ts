@@ -36,8 +36,10 @@ async function solveExactly(
   const { saturationPolicy, heterogeneous } = system.optimizerData.optimizer;
   const assigning = assignmentProblem(contenders, ledger);
   const mixing = heterogeneous ? prepareMixtures(plans, assigning) : null;
-  const { choice, certificate } = solveAuto(assigning.problem);
-  const start = { choice, certificate };
+  const { choice, certificate, warm } = solveAuto(assigning.problem);
+  const types = assigning.index.types.length;
+  const countPrices = assigning.index.priorities.map((_, level) => warm.prices[level]?.slice(0, types) ?? null);
+  const start = { choice, certificate, countPrices };
   const answer = await exactSolver
     .solve({ ...(mixing?.mixed ?? { problem: assigning.problem, mixtures: [] }), start }, signal)
     .catch(errorText);

@@ -1,10 +1,10 @@
-import type { Assignment } from './core/assign/assignment.js';
+import type { ExactStart } from './core/assign/milp/solve-exactly.js';
 import type { MixedAssignment, MixedProblem } from './core/mix/mixture.js';
 
 /** Without mixtures: one accelerator per server. */
 export interface ExactProblem extends MixedProblem {
   /** Feasible, its certificate valid: what is to be proven, or improved on. */
-  readonly start: Assignment;
+  readonly start: ExactStart;
 }
 
 export interface ExactAnswer {

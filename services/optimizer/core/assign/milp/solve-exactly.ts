@@ -4,6 +4,11 @@ import { cardsLeft, objectiveOf } from '../objective.js';
 import type { MilpSolver } from './milp-solver.js';
 import { solveStage, type ExactLimits } from './solve-stage.js';
 
+export interface ExactStart extends Assignment {
+  /** By level: prices of the cards, by type, that bound its count. Null: none are known. */
+  readonly countPrices?: readonly (Float64Array | null)[];
+}
+
 /** A bound that is a whole number but for the solver's last digits. */
 const ROUNDING = 1e-6;
 
@@ -14,19 +19,18 @@ const ROUNDING = 1e-6;
  *
  * @param start feasible, its certificate valid; the closer, the quicker
  */
-export function solveExactly(problem: AssignmentProblem, start: Assignment, solver: MilpSolver, limits: ExactLimits): Assignment {
-  const { serversAtLevel, capacity } = problem;
-  const prices = start.certificate.cardPrices ?? new Float64Array(capacity.length);
+export function solveExactly(problem: AssignmentProblem, start: ExactStart, solver: MilpSolver, limits: ExactLimits): Assignment {
   const counts: number[] = [];
   const mostServed: number[] = [];
   let choice = start.choice;
   let isStart = true;
-  for (const [level, servers] of serversAtLevel.entries()) {
+  for (const [level, servers] of problem.serversAtLevel.entries()) {
     let served = objectiveOf(problem, choice).served[level] as number;
     // The start's bounds are about its own counts.
     let most = isStart ? Math.min(servers, start.certificate.mostServed[level] as number) : servers;
     if (served < most) {
-      const answer = solveStage(problem, { goal: 'served', counts }, choice, new Float64Array(capacity.length), solver, limits);
+      const prices = isStart ? (start.countPrices?.[level] ?? null) : null;
+      const answer = solveStage(problem, { goal: 'served', counts }, choice, prices, solver, limits);
       most = Math.min(most, Math.floor(ROUNDING - answer.bound));
       const better = objectiveOf(problem, answer.assignment).served[level] as number;
       if (better > served) {
@@ -39,6 +43,8 @@ export function solveExactly(problem: AssignmentProblem, start: Assignment, solv
     mostServed.push(Math.max(served, most));
   }
 
+  // Prices at other counts are far from those at these.
+  const prices = isStart ? start.certificate.cardPrices : null;
   const answer = solveStage(problem, { goal: 'value', counts }, choice, prices, solver, limits);
   const { value } = objectiveOf(problem, answer.assignment);
   const known = isStart ? start.certificate.leastValue : -Infinity;

@@ -20,10 +20,12 @@ export interface StageAnswer {
   readonly prices: Float64Array;
 }
 
-/** Ways of a first, small core besides those that everybody would take at the cards' prices. Each further core has four times as many. */
-const FIRST_CORE = 256;
-const GROWTH = 4;
-/** With more open ways than these, prices of the linear programme are worth its time. */
+/**
+ * Ways in a core besides those that everybody would take at the cards' prices. Small cores find good assignments quickly; where they do
+ * not prove them the last one has all that a better assignment could use.
+ */
+const CORES = [256, 1_024, 4_096, Infinity];
+/** With more open ways than these, prices are worth the time of the linear programme. */
 const MANY_WAYS = 2_000;
 /** What a better answer is better by at least: cents/hr, no finer than the solver sees; and servers, of which there are no parts. */
 const VALUE_STEP = 1e-6;
@@ -34,13 +36,13 @@ const COUNT_STEP = 0.999;
  * to the solver. What was left out is dearer than a known bound; where that does not suffice the next core is larger.
  *
  * @param known meets the stage's counts
- * @param prices of the cards by type to begin with, 0 or more
+ * @param prices of the cards by type, 0 or more; null: none are known, and the linear programme is asked for them
  */
 export function solveStage(
   problem: AssignmentProblem,
   stage: Stage,
   known: Int32Array,
-  prices: Float64Array,
+  prices: Float64Array | null,
   solver: MilpSolver,
   { relativeGap, remainingMs }: ExactLimits,
 ): StageAnswer {
@@ -50,27 +52,25 @@ export function solveStage(
   const step = stage.goal === 'served' ? COUNT_STEP : VALUE_STEP;
   let entries = entriesOf(problem, choices, known);
   let cost = costOfEntries(choices, entries);
-  let relaxed = { prices, relaxation: relax(problem, stage, choices, prices) };
+  let relaxed = relaxAt(stageProblem, prices ?? new Float64Array(problem.capacity.length));
   let { bound } = relaxed.relaxation;
   const isProven = (): boolean => cost - bound <= Math.max(step, relativeGap * Math.abs(cost));
   /** Whatever exceeds its server's best by more is in no assignment worth having. */
   const reach = (): number => cost - step - relaxed.relaxation.bound;
 
-  if (!isProven() && remainingMs() > 0) {
+  if (prices === null && !isProven() && remainingMs() > 0) {
     const core = coreModel(stageProblem, relaxed.relaxation, entries, reach());
-    const isLarge = core.model.cost.length > MANY_WAYS;
-    const better = isLarge ? pricesOf(core, solver.rowDuals(continuous(core.model), timeMs() / 2)) : prices;
-    const relaxation = relax(problem, stage, choices, better);
-    if (relaxation.bound > bound) {
-      relaxed = { prices: better, relaxation };
-      ({ bound } = relaxation);
-    }
+    const duals = core.model.cost.length > MANY_WAYS ? solver.rowDuals(continuous(core.model), timeMs() / 2) : null;
+    const better = duals === null ? relaxed : relaxAt(stageProblem, pricesOf(core, duals));
+    if (better.relaxation.bound > bound) relaxed = better;
+    ({ bound } = relaxed.relaxation);
   }
-  for (let size = FIRST_CORE, isLast = false; !isLast && !isProven() && remainingMs() > 0; size *= GROWTH) {
-    const { relaxation } = relaxed;
+  const { relaxation } = relaxed;
+  for (const size of CORES) {
+    if (isProven() || remainingMs() <= 0) break;
     const limit = Math.min(reach(), sortedExcesses(relaxation, reach())[size] ?? Infinity);
     const core = coreModel(stageProblem, relaxation, entries, limit);
-    isLast = core.isComplete || limit >= reach();
+    const isLast = core.isComplete || limit >= reach();
     const outcome = solver.minimise(core.model, core.start, {
       timeMs: timeMs(),
       relativeGap: 0,
@@ -83,8 +83,16 @@ export function solveStage(
     }
     const leftOut = core.isComplete ? Infinity : relaxation.bound + limit;
     bound = Math.max(bound, Math.min(core.baseCost + outcome.bound, leftOut));
+    if (isLast) break;
   }
   return { assignment: assignmentOf(choices, entries), bound, prices: relaxed.prices };
+}
+
+function relaxAt(
+  { problem, stage, choices }: StageProblem,
+  prices: Float64Array,
+): { prices: Float64Array; relaxation: Relaxation } {
+  return { prices, relaxation: relax(problem, stage, choices, prices) };
 }
 
 /** Rounded values are judged like anybody's. */
@@ -105,8 +113,7 @@ function continuous(model: MilpModel): MilpModel {
 }
 
 /** A row that holds from above has a dual of 0 or less: what one unit more of it would save. */
-function pricesOf({ rowOfType, unitOfType }: CoreModel, duals: Float64Array | null): Float64Array {
-  if (duals === null) return new Float64Array(rowOfType.length);
+function pricesOf({ rowOfType, unitOfType }: CoreModel, duals: Float64Array): Float64Array {
   return Float64Array.from(rowOfType, (row, type) =>
     row < 0 ? 0 : Math.max(0, -(duals[row] as number)) / (unitOfType[type] as number),
   );
