@@ -13,6 +13,7 @@ import { createKubeDeploymentStore } from './adapters/kube-deployment-store.js';
 import { createKubeEventStore } from './adapters/kube-event-store.js';
 import { createApp } from './app.js';
 import { createEventRaiser } from './raise-events.js';
+import { createEndWarner } from './warn-abrupt-ends.js';
 import { createFinisher } from './finish-changes.js';
 
 export interface ActuatorOptions {
@@ -27,6 +28,7 @@ export interface ActuatorOptions {
   namespace: string;
   concurrency: number;
   retrySec: number;
+  drainTimeoutSec: number;
 }
 
 export interface Actuator {
@@ -48,6 +50,11 @@ export function startActuator(options: ActuatorOptions): Actuator {
     logger,
   });
   const events = createEventRaiser({ store: createKubeEventStore(client), clock, logger });
+  const warner = createEndWarner(events.raise, options.drainTimeoutSec);
+  cache.onChange((type, deployment) => {
+    if (type === 'deleted') warner.forget(deployment);
+    else warner.see(deployment);
+  });
   const finisher = createFinisher({
     store,
     raise: events.raise,

@@ -22,6 +22,13 @@ export const settings = {
     max: 64,
     about: 'servers that are updated at a time',
   }),
+  drainTimeoutSec: integerSetting({
+    variable: 'INFERNO_DRAIN_TIMEOUT',
+    default: 300,
+    min: 0,
+    max: 86_400,
+    about: 'seconds that a pod may take to finish its requests; a Deployment whose grace period is less draws a warning Event',
+  }),
   retrySec: numberSetting({
     variable: 'ACTUATOR_RETRY_INTERVAL',
     default: 5,

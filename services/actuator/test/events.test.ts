@@ -88,6 +88,29 @@ describe('actuator: events', () => {
     expect(told()).to.deep.equal([['ChangeFinished', 'accelerator A100 → G2: done; replicas 3 → 1']]);
   });
 
+  it('warn once of pods that may cut off requests, and again when they lack something else', async () => {
+    const bare = deployment({ name: 'bare' });
+    const spec = bare.spec!.template.spec!;
+    delete spec.terminationGracePeriodSeconds;
+    for (const container of spec.containers) delete container.lifecycle;
+    let now = putDeployment(api, bare);
+    await until(() => written().length === 1);
+    expect(written()[0]).to.include({ type: 'Warning', reason: 'AbruptEnd' });
+    expect(written()[0]!.involvedObject).to.include({ kind: 'Deployment', name: 'bare' });
+
+    for (const replicas of [4, 5]) now = putDeployment(api, { ...now, spec: { ...now.spec!, replicas } });
+    const mended = structuredClone(now);
+    mended.spec!.template.spec!.terminationGracePeriodSeconds = 330;
+    putDeployment(api, mended);
+    await until(() => written().length === 2);
+    expect(told().map(([, message]) => message)).to.deep.equal([
+      'a roll-out may cut off requests: container vllm has no preStop hook, and terminationGracePeriodSeconds is 30, ' +
+        'less than the drain timeout of 300 s',
+      'a roll-out may cut off requests: container vllm has no preStop hook',
+    ]);
+    expect(api.writes().filter(({ path }) => path.includes('/events'))).to.have.length(2);
+  });
+
   it('that cannot be written fail no update', async () => {
     api.intercept = ({ path }) => (path.includes('/events') ? { status: 403, reason: 'Forbidden' } : undefined);
     const { status, data } = await raise([{}], { 'server-dep1': { accelerator: '', numReplicas: 0 } });

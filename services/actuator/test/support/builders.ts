@@ -45,6 +45,7 @@ export function deployment(options: DeploymentOptions = {}): Deployment {
       template: {
         metadata: { labels: { app: name, [labels.accelerator]: accelerator } },
         spec: {
+          terminationGracePeriodSeconds: 330,
           nodeSelector: { [NODE_ACCELERATOR_LABEL]: accelerator, zone: 'a' },
           containers: [
             { name: 'sidecar', image: 'sidecar' },
@@ -52,6 +53,7 @@ export function deployment(options: DeploymentOptions = {}): Deployment {
               name: 'vllm',
               image: 'vllm',
               args,
+              lifecycle: { preStop: { sleep: { seconds: 5 } } },
               resources: {
                 limits: { cpu: '1', [`inferno.io/${accelerator}`]: String(cards) },
                 requests: { cpu: '1', [`inferno.io/${accelerator}`]: String(cards) },

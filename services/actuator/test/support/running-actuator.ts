@@ -27,6 +27,7 @@ export async function runActuator(api: FakeKubeApi, overrides: Partial<ActuatorO
     namespace: 'inferno',
     concurrency: 4,
     retrySec: 0.1,
+    drainTimeoutSec: 300,
     ...overrides,
   });
   const listening = await listen(actuator.app, { host: '127.0.0.1', port: 0, portVariable: 'ACTUATOR_PORT' });
