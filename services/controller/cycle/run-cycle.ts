@@ -169,7 +169,10 @@ function explain(record: CycleRecord, decision: Decision): Record<string, Server
 
 function whatChanged(decision: Decision | undefined, results: CycleRecord['results'], acts: boolean): string {
   const count = Object.keys(decision?.changes ?? {}).length;
-  if (count === 0) return 'nothing to change';
+  if (count === 0) {
+    const repaired = Object.keys(results).filter((server) => results[server]?.status === 'applied');
+    return repaired.length === 0 ? 'nothing to change' : `nothing to change; pod template put right: ${repaired.join(', ')}`;
+  }
   if (!acts) return `${counted(count, 'server')} to change, not acted on`;
   const byStatus = new Map<string, number>();
   for (const { status } of Object.values(results)) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);

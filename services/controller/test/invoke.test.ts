@@ -58,7 +58,7 @@ describe('GET /invoke', () => {
     await suite.post('/servers/paused/pause');
     await suite.invoke('?dryRun=true');
     expect(suite.repairs).to.deep.equal([]);
-    await suite.invoke();
+    expect((await suite.invoke()).reason).to.equal('nothing to change; pod template put right: wedged');
     expect(suite.repairs).to.deep.equal(['wedged']);
     expect(suite.updates).to.deep.equal([]);
   });

@@ -66,7 +66,7 @@ describe('scripts/launch-terms.sh', function () {
   });
 
   it('tells how it is called, and starts nothing where it is called otherwise', () => {
-    const call = (...args: string[]) => spawnSync('scripts/launch-terms.sh', args, { env, encoding: 'utf8' });
+    const call = (...args: string[]) => spawnSync('/bin/bash', ['scripts/launch-terms.sh', ...args], { env, encoding: 'utf8' });
     expect(call('--help'))
       .to.include({ status: 0, stderr: '' })
       .and.to.have.property('stdout')

@@ -85,7 +85,10 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
       if (change === undefined) return item;
       return { ...item, accelerator: change.accelerator, replicas: change.numReplicas, maxBatch: change.maxBatch };
     });
-    const results = Object.keys(update.allocations).map((name) => [name, { status: 'applied', reason: 'as told' }]);
+    const results = [...Object.keys(update.allocations), ...update.repair].map((name) => [
+      name,
+      { status: 'applied', reason: 'as told' },
+    ]);
     response.json({ results: Object.fromEntries(results) as unknown });
   });
 
