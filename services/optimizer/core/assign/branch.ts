@@ -156,6 +156,7 @@ export function branch(packing: Packing, unit: Float64Array, start: Int32Array |
   /** Each server's least priced way at the prices on trial, into `choice` and `used`. @returns the dual there */
   function takeLeastPriced(living: Uint8Array): number {
     let dual = 0;
+    let size = 0;
     used.fill(0);
     for (let server = 0; server < servers; server++) {
       let lowest = Infinity;
@@ -168,12 +169,18 @@ export function branch(packing: Packing, unit: Float64Array, start: Int32Array |
         chosen = way;
       }
       dual += lowest;
+      size += Math.abs(lowest);
       choice[server] = chosen;
       const at = resource[chosen] as number;
       used[at] = (used[at] as number) + (use[chosen] as number);
     }
-    for (let at = 0; at < resources; at++) dual -= (trial[at] as number) * (capacity[at] as number);
-    return dual;
+    for (let at = 0; at < resources; at++) {
+      const paid = (trial[at] as number) * (capacity[at] as number);
+      dual -= paid;
+      size += paid;
+    }
+    // What rounding may have added would be no bound.
+    return dual - Number.EPSILON * servers * size;
   }
 
   /** Strikes out what cannot be part of anything better than the best. @returns false where a server has no way left */

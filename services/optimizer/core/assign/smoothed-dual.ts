@@ -5,7 +5,7 @@ const REACH = 30;
 
 /** The dual of a packing at given prices, and what a step of Newton's method needs. */
 export interface DualPoint {
-  /** Σ over servers of the least priced cost, less the price of all capacity: no packing costs less. */
+  /** Σ over servers of the least priced cost, less the price of all capacity, and what rounding may have added: no packing costs less. */
   bound: number;
   /** The same with the minimum of each server made smooth; at most the bound. */
   smooth: number;
@@ -80,6 +80,7 @@ export function evaluateDual(
   use.fill(0);
   curvature.fill(0);
   let bound = 0;
+  let size = 0;
   let below = 0;
   for (let server = 0; server + 1 < first.length; server++) {
     const from = first[server] as number;
@@ -96,6 +97,7 @@ export function evaluateDual(
       }
     }
     bound += least;
+    size += Math.abs(least);
     const limit = least + reach;
     let near = 0;
     for (let way = 0; way < to - from; way++) if ((costs[way] as number) < limit) near++;
@@ -136,7 +138,7 @@ export function evaluateDual(
   let paid = 0;
   for (const each of prices) paid += each;
   for (let at = 0; at < curvature.length; at++) curvature[at] = (curvature[at] as number) / temperature;
-  point.bound = bound - paid;
+  point.bound = bound - paid - Number.EPSILON * first.length * (size + paid);
   point.smooth = bound - temperature * below - paid;
 }
 

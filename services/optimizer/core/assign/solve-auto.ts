@@ -2,7 +2,7 @@ import type { Assignment } from './assignment.js';
 import { NO_CHOICE, type AssignmentProblem } from './assignment-problem.js';
 import { branch } from './branch.js';
 import { descend } from './descend.js';
-import { cardsLeft } from './objective.js';
+import { cardsLeft, isFeasible } from './objective.js';
 import { costOfPacking, countingStage, isWithin, valueStage, withRoomToSkip, type Packing, type Skips } from './packing.js';
 import { polish, settle } from './polish.js';
 import { findPrices, type Prices } from './prices.js';
@@ -41,8 +41,9 @@ export function solveAuto(problem: AssignmentProblem, warm?: WarmStart): AutoAss
     const servers = problem.serversAtLevel[level] as number;
     if (warm !== undefined) resume(problem, choice, level, warm.choice);
     const packing = countingStage(problem, [...skips, { most: servers }]);
-    const stage = solveStage(packing, takenFrom(packing, problem, choice), COUNTING, warm?.prices[level]);
-    choice = choiceAfter(packing, stage.taken, choice);
+    const start = takenFrom(packing, problem, choice);
+    const stage = solveStage(packing, Int32Array.from(start), COUNTING, warm?.prices[level]);
+    takeOver(problem, packing, choice, start, stage.taken);
     skips.push({ most: costOfPacking(packing, stage.taken) });
     mostServed.push(servers - Math.max(0, Math.ceil(stage.bound - WHOLE)));
     stages.push(stage);
@@ -148,16 +149,41 @@ function serveAsMany(
   const choice = Int32Array.from(byValue);
   for (const [level, { packing, prices }] of stages.entries()) {
     const taken = takenFrom(packing, problem, choice);
-    if (prices === null) continue;
-    const before = Int32Array.from(taken);
     const { most } = skips[level] as Skips;
-    polish(packing, taken, prices.unit, { ...COUNTING, enough: most });
+    if (!isWithin(packing, taken)) return null;
+    const before = Int32Array.from(taken);
+    if (costOfPacking(packing, taken) > most && prices !== null)
+      polish(packing, taken, prices.unit, { ...COUNTING, enough: most });
     if (costOfPacking(packing, taken) > most) return null;
-    taken.forEach((way, index) => {
-      if (way !== before[index]) choice[packing.serverOf[index] as number] = packing.choiceOf[way] as number;
-    });
+    takeOver(problem, packing, choice, before, taken);
   }
-  return choice;
+  return isFeasible(problem, choice) ? choice : null;
+}
+
+/**
+ * Who has moved in a counting stage moves; of the others, who counted there with fewer cards than they have take no more than that,
+ * for as long as their type is overfull.
+ */
+function takeOver(
+  problem: AssignmentProblem,
+  { serverOf, choiceOf }: Packing,
+  choice: Int32Array,
+  before: Int32Array,
+  taken: Int32Array,
+): void {
+  const counted = (index: number): number => choiceOf[taken[index] as number] as number;
+  taken.forEach((way, index) => {
+    if (way !== before[index]) choice[serverOf[index] as number] = counted(index);
+  });
+  const left = cardsLeft(problem, choice);
+  taken.forEach((_way, index) => {
+    const server = serverOf[index] as number;
+    const now = choice[server] as number;
+    const type = now === NO_CHOICE ? -1 : (problem.typeOf[now] as number);
+    if (type < 0 || (left[type] as number) >= 0) return;
+    choice[server] = counted(index);
+    left[type] = (left[type] as number) + (problem.cardsOf[now] as number) - (problem.cardsOf[counted(index)] as number);
+  });
 }
 
 /** What everybody's least cost comes to, as if nothing were scarce. */
