@@ -40,7 +40,7 @@ const fleets: fc.Arbitrary<AssignmentProblem> = fc
     ),
   })
   .map(({ capacity, groups }) =>
-    toProblem({ capacity, servers: groups.flatMap(({ size, ...server }) => Array(size).fill(server)) }),
+    toProblem({ capacity, servers: groups.flatMap(({ size, ...server }) => Array.from({ length: size }, () => server)) }),
   );
 
 /** What holds of every answer: nothing is given twice, nobody is left short of what there is room for, and the proof is not below. */
