@@ -54,6 +54,13 @@ describe('the exact solver in its thread', () => {
     expect(started).to.equal(1);
   });
 
+  it('out of time, answers the start and says that it was cut short', async () => {
+    const { assignment, isCutShort } = await create({ timeLimitMs: 0, graceMs: 60_000 }).solve(exact, never);
+    expect([...assignment.choice]).to.deep.equal([-1, -1]);
+    expect(assignment.certificate.mostServed).to.deep.equal([1, 1]);
+    expect(isCutShort).to.equal(true);
+  });
+
   it('starts no thread before there is a problem', () => {
     create({
       startWorker: () => {
