@@ -41,14 +41,14 @@ function verdictOf(
   isSecondBest: boolean,
 ): { outcome: Outcome; reason: string } {
   if (standing.kind === 'pinned') {
-    const { placement, numReplicas } = standing.candidate;
-    return { outcome: 'pinned', reason: `pinned to ${numReplicas} × ${placement.accelerator}: ${server.pin?.reason ?? ''}` };
+    const { numReplicas } = standing.candidate;
+    return { outcome: 'pinned', reason: `pinned to ${shareText(standing.candidate, numReplicas)}: ${server.pin?.reason ?? ''}` };
   }
   if (standing.kind === 'stays') return { outcome: standing.outcome, reason: `${standing.reason}; keeps what it has` };
   if (grant === undefined) return { outcome: 'unserved', reason: 'no candidate has the cards it needs; keeps what it has' };
 
   const { candidate, numReplicas, bestEffort } = grant;
-  const what = `${numReplicas} × ${candidate.placement.accelerator} at ${figure(costOf(candidate, numReplicas))} cents/hr`;
+  const what = `${shareText(candidate, numReplicas)} at ${figure(costOf(candidate, numReplicas))} cents/hr`;
   if (bestEffort) {
     const limit = isCapped(candidate) && numReplicas === candidate.numReplicas ? 'its maximum' : 'the cards that are left';
     return { outcome: 'best-effort', reason: `${what} is all that ${limit} allow; its targets need ${candidate.neededReplicas}` };
@@ -58,6 +58,12 @@ function verdictOf(
     outcome: 'allocated',
     reason: `${what}: the least value that meets its targets${isSecondBest ? ' with the cards that are left' : ''}`,
   };
+}
+
+/** `3 × G2 + 2 standby`: what the cost is of. */
+function shareText({ placement, demand }: Candidate, numReplicas: number): string {
+  const standby = demand.standbyReplicas === 0 ? '' : ` + ${demand.standbyReplicas} standby`;
+  return `${numReplicas} × ${placement.accelerator}${standby}`;
 }
 
 function verdictOfMix({ parts }: MixGrant): { outcome: Outcome; reason: string } {
@@ -102,7 +108,7 @@ function describeChosen(candidate: Candidate, numReplicas: number): ExplainedCan
   const explained = describe(candidate, numReplicas);
   explained.chosen = true;
   explained.maxBatch = replica.maxBatch;
-  explained.cards = { type: placement.type, count: cardsOf(candidate, numReplicas) };
+  if (hasData(candidate)) explained.cards = { type: placement.type, count: cardsOf(candidate, numReplicas) };
   return explained;
 }
 
@@ -114,9 +120,11 @@ function describe(candidate: Candidate, numReplicas: number): ExplainedCandidate
     chosen: false,
     feasible: !isCapped(candidate),
     numReplicas,
-    cost: figure(costOf(candidate, numReplicas)),
-    value: figure(candidate.value),
   };
+  if (hasData(candidate)) {
+    explained.cost = figure(costOf(candidate, numReplicas));
+    explained.value = figure(candidate.value);
+  }
   // Not rounded: replicas × rate is compared with the load.
   if (replica.ratePerMs !== null) explained.ratePerReplica = replica.ratePerMs * MS_PER_MIN;
   const prediction = predictionOf(candidate, numReplicas);
@@ -125,4 +133,9 @@ function describe(candidate: Candidate, numReplicas: number): ExplainedCandidate
   explained.ttftAverage = figure(prediction.ttftMs);
   explained.rho = figure(prediction.utilisation);
   return explained;
+}
+
+/** A pin may name an accelerator that the data does not know: what it costs is unknown then, not zero. */
+function hasData({ placement }: Candidate): boolean {
+  return placement.type !== '';
 }
