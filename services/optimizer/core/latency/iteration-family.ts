@@ -1,5 +1,5 @@
 import { batchLimit, prefillChunks } from './prefill-chunks.js';
-import type { RequestShape, ServiceLine, ServiceModel } from './service-model.js';
+import { lengthMetMs, type RequestShape, type ServiceLine, type ServiceModel } from './service-model.js';
 
 export interface IterationParameters {
   /** An iteration takes alphaMs + betaMs·(tokens computed) + gammaMs·(KV tokens read). */
@@ -78,6 +78,24 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
         const chunks = fewest + Math.floor((index * (most - fewest)) / count);
         return Math.floor(batchLimit(chunks, inputTokens, decodes));
       });
+    },
+    joiningAs: (batch) => {
+      const others = batch - 1;
+      const chunks = chunksAt(batch);
+      const ownMs = prefillWorkMs(chunks);
+      const iterations = chunks + decodes;
+      const decodingMs = alphaMs + (others * decodeWorkMs) / iterations;
+      const sharedMs = decodingMs + (others * ownMs) / iterations;
+      // In each iteration, others · chunks/iterations prompts are at a chunk of ownMs/chunks.
+      const iterationMs = lengthMetMs(sharedMs, (others * ownMs * ownMs) / (chunks * iterations));
+      const metMore = sharedMs > 0 ? iterationMs / sharedMs : 1;
+      return {
+        itlMs: decodes > 0 ? sharedMs + decodeWorkMs / decodes : 0,
+        iterationMs: others > 0 ? iterationMs : 0,
+        prefillMs: chunks * decodingMs + ownMs,
+        otherPrompts: ((chunks - 1 + metMore) * others) / iterations,
+        otherPromptMs: ownMs,
+      };
     },
   };
 }

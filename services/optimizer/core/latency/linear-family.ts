@@ -1,4 +1,4 @@
-import type { RequestShape, ServiceLine, ServiceModel } from './service-model.js';
+import { lengthMetMs, type RequestShape, type ServiceLine, type ServiceModel } from './service-model.js';
 
 export interface LinearParameters {
   /** ITL(n) = decodeAlphaMs + decodeBetaMs·n */
@@ -35,5 +35,26 @@ export function linearFamily(parameters: LinearParameters, shape: RequestShape, 
     firstTokenMs: (meanServiceMs, meanBatch) => prefillBaseMs + prefillSlopeMs * equivalentBatch(meanServiceMs, meanBatch),
     itlCeilingMs: () => decodeAlphaMs + decodeBetaMs * maxBatch,
     chunkSteps: () => NO_STEPS,
+    joiningAs: (batch) => {
+      const others = batch - 1;
+      const decodeMs = decodeAlphaMs + decodeBetaMs * batch;
+      const itlMs = decodeSteps > 0 ? decodeMs + (others * prefillSlopeMs) / decodeSteps : decodeMs;
+      const alone = { itlMs, iterationMs: 0, prefillMs: prefillBaseMs + prefillSlopeMs, otherPrompts: 0, otherPromptMs: 0 };
+      if (others === 0) return alone;
+      // γ is the request's own, while the batch decodes on: of the iterations of its stay, those and one for each further token.
+      const iterations = Math.max(1, decodeMs > 0 ? decodeSteps + prefillBaseMs / decodeMs : decodeSteps);
+      const prompts = others / iterations;
+      const sharedMs = decodeMs - decodeBetaMs + prompts * prefillSlopeMs;
+      const iterationMs = lengthMetMs(sharedMs, prompts * prefillSlopeMs * prefillSlopeMs);
+      // When γ is over, an iteration is under way again.
+      const restMs = prefillBaseMs > 0 ? iterationMs / 2 : 0;
+      return {
+        itlMs,
+        iterationMs,
+        prefillMs: alone.prefillMs + restMs + decodeMs,
+        otherPrompts: sharedMs > 0 ? (prompts * iterationMs) / sharedMs : 0,
+        otherPromptMs: prefillSlopeMs,
+      };
+    },
   };
 }

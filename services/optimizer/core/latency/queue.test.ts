@@ -19,6 +19,7 @@ function curveOf(serviceTimeMs: (batch: number) => number, maxBatch: number, max
     firstTokenMs: () => 0,
     itlCeilingMs: () => 0,
     chunkSteps: () => [],
+    joiningAs: () => ({ itlMs: 0, iterationMs: 0, prefillMs: 0, otherPrompts: 0, otherPromptMs: 0 }),
   };
   return serviceCurve(model, maxBatch, maxQueue)!;
 }

@@ -1,4 +1,4 @@
-import type { ServiceModel } from './service-model.js';
+import type { Joining, ServiceModel } from './service-model.js';
 
 /** The service rates of one replica for every batch up to its largest, computed once and evaluated at many arrival rates. */
 export interface ServiceCurve {
@@ -6,11 +6,22 @@ export interface ServiceCurve {
   readonly maxBatch: number;
   /** Requests that wait beyond the batch before arrivals are lost. */
   readonly maxQueue: number;
-  /** `msPerCompletion[n]` = S(n)/n: mean time between completions at batch n, the inverse of the service rate. Index 0 is unused. */
+  /**
+   * `msPerCompletion[n]` = S(n)/n: mean time between completions at batch n, the inverse of the service rate. Index 0 is unused, and
+   * so is what stands behind the max batch.
+   */
   readonly msPerCompletion: Float64Array;
   /** A larger batch never serves slower: then terms that have become negligible stay so, and a sum may stop at them. */
   readonly neverSlower: boolean;
+  /** What percentiles are made of, tabulated when first asked for. */
+  joining(): JoiningTable;
 }
+
+/**
+ * `ServiceModel.joiningAs` for every batch up to the largest; index 0 is unused. The largest so far where a figure falls (a prefill in
+ * more chunks makes for less work per iteration), so that more load never looks better.
+ */
+export type JoiningTable = Readonly<Record<keyof Joining, Float64Array>>;
 
 /** A request that takes less than a picosecond or more than thirty years is a mistake; within, no figure of the queue overflows. */
 export const SHORTEST_SERVICE_MS = 1e-9;
@@ -35,7 +46,25 @@ export function serviceCurve(model: ServiceModel, maxBatch: number, maxQueue: nu
     for (; batch <= last; batch++) msPerCompletion[batch] = baseMs / batch + slopeMs;
     previous = msPerCompletion[last] as number;
   }
-  return { model, maxBatch, maxQueue, msPerCompletion, neverSlower };
+  let table: JoiningTable | null = null;
+  const joining = (): JoiningTable => (table ??= joiningTable(model, maxBatch));
+  return { model, maxBatch, maxQueue, msPerCompletion, neverSlower, joining };
+}
+
+function joiningTable(model: ServiceModel, maxBatch: number): JoiningTable {
+  const row = (): Float64Array => new Float64Array(maxBatch + 1);
+  const table = { itlMs: row(), iterationMs: row(), prefillMs: row(), otherPrompts: row(), otherPromptMs: row() };
+  const { itlMs, iterationMs, prefillMs, otherPrompts, otherPromptMs } = table;
+  for (let batch = 1; batch <= maxBatch; batch++) {
+    const joining = model.joiningAs(batch);
+    const before = batch - 1;
+    itlMs[batch] = Math.max(itlMs[before] as number, joining.itlMs);
+    iterationMs[batch] = Math.max(iterationMs[before] as number, joining.iterationMs);
+    prefillMs[batch] = Math.max(prefillMs[before] as number, joining.prefillMs);
+    otherPrompts[batch] = Math.max(otherPrompts[before] as number, joining.otherPrompts);
+    otherPromptMs[batch] = Math.max(otherPromptMs[before] as number, joining.otherPromptMs);
+  }
+  return table;
 }
 
 function isInRange(serviceMs: number): boolean {

@@ -32,4 +32,28 @@ export interface ServiceModel {
    * a little (it is split off at the rounded mean batch), so it is largest just before them.
    */
   chunkSteps(meanBatch: number): readonly number[];
+  /**
+   * What a request meets that joins the batch as the `batch`-th, the others being in the midst of their work: the figures of which
+   * percentiles are made. Prompts are taken in at the end of the running iteration, and computed one by one amid the decodes of others.
+   */
+  joiningAs(batch: number): Joining;
+}
+
+/** What one request meets in a batch that stays as it is. None of the figures falls as the batch grows, but for steps of the prefill's chunks. */
+export interface Joining {
+  /** Mean time per output token. */
+  readonly itlMs: number;
+  /** Its arrival falls anywhere into a running iteration of this length, whose end it waits for; 0 where nobody runs. */
+  readonly iterationMs: number;
+  /** From there to its first token, if no other prompt is computed meanwhile. */
+  readonly prefillMs: number;
+  /** Mean number of those that are: arrivals are independent, so it is Poisson. */
+  readonly otherPrompts: number;
+  /** What each of them adds. */
+  readonly otherPromptMs: number;
+}
+
+/** An arrival more often falls into a long iteration than into a short one: the mean length that it meets is E[T²]/E[T]. */
+export function lengthMetMs(meanMs: number, variance: number): number {
+  return meanMs > 0 ? meanMs + variance / meanMs : 0;
 }

@@ -15,6 +15,8 @@ export interface LoadRange {
 /** Rates that are considered, as fractions of the service rate of one request alone and of a full batch. */
 const LOWEST_LOAD = 0.001;
 const HIGHEST_LOAD = 0.999;
+/** A TPS target leaves that part of the highest rate as margin. */
+export const TPS_LOAD = 0.9;
 
 export function loadRange(curve: ServiceCurve): LoadRange {
   const fullRate = serviceRatePerMs(curve, curve.maxBatch);

@@ -1,14 +1,17 @@
 import { predict } from '../latency/predict.js';
 import { largestItlRate } from './largest-itl-rate.js';
 import { largestTtftRate } from './largest-ttft-rate.js';
-import type { LoadRange } from './load-range.js';
+import { TPS_LOAD, type LoadRange } from './load-range.js';
 import { meets } from './meets.js';
+import { sizeAtPercentile } from './size-at-percentile.js';
 
 /** Targets of a service class for a model; 0 is no target. */
 export interface Targets {
   readonly itlMs: number;
   readonly ttftMs: number;
   readonly tokensPerSec: number;
+  /** The part of the requests that stays within the ITL target, and within the TTFT target; absent: the means do. */
+  readonly percentile?: number | undefined;
 }
 
 export type ReplicaSize =
@@ -23,17 +26,16 @@ export type ReplicaSize =
       /** The target is missed even by a replica that is nearly idle. */
       readonly feasible: false;
       readonly missed: 'slo-itl' | 'slo-ttft';
+      /** The mean, or at the percentile that is asked. */
       readonly valueMs: number;
       readonly targetMs: number;
     };
 
-/** A TPS target leaves this part of the highest rate as margin. */
-const TPS_LOAD = 0.9;
-
-/** The most that one replica takes within its targets. ITL and TTFT are means over its requests. */
+/** The most that one replica takes within its targets. */
 export function sizeReplica(range: LoadRange, targets: Targets): ReplicaSize {
   const { curve, low, high, atLow, atHigh } = range;
-  const { itlMs, ttftMs, tokensPerSec } = targets;
+  const { itlMs, ttftMs, tokensPerSec, percentile } = targets;
+  if (percentile !== undefined) return sizeAtPercentile(range, targets, percentile);
   if (misses(atLow.itlMs, itlMs)) return { feasible: false, missed: 'slo-itl', valueMs: atLow.itlMs, targetMs: itlMs };
   if (misses(atLow.ttftMs, ttftMs)) return { feasible: false, missed: 'slo-ttft', valueMs: atLow.ttftMs, targetMs: ttftMs };
 
