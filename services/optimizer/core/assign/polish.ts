@@ -3,8 +3,10 @@ import { descend } from './descend.js';
 import { costOfPacking, partOf, roomLeft, type Packing } from './packing.js';
 import { leastPriced, pricedCost, STRANDED } from './round.js';
 
-/** How much more often the first are drawn than the last. */
-const SKEW = 3;
+/** How much more often the first are drawn than the last, in turn. */
+const SKEWS = [2, 3, 5];
+/** After so many parts that gained, all servers are looked at again; at once where every server counts. */
+const GAINS_PER_RANKING = 4;
 /** Servers that are put together anew at a time: as many as branching settles quickly. */
 const PART = 24;
 const NODES_PER_PART = 60;
@@ -27,22 +29,30 @@ export function polish(packing: Packing, taken: Int32Array, unit: Float64Array, 
   if (servers < 2) return;
   const tilt = packing.isWhole ? tilted(packing, unit) : { packing, unit };
   const best = { taken: Int32Array.from(taken), cost: costOfPacking(packing, taken) };
-  let fruitless = 0;
+  const keepBest = (): void => {
+    const cost = costOfPacking(packing, taken);
+    if (cost >= best.cost) return;
+    best.cost = cost;
+    best.taken.set(taken);
+  };
   const random = sequence();
   let ranks = rank(packing, taken, unit);
+  let fruitless = 0;
+  let gains = 0;
   for (let part = 0; part < patience.parts && fruitless < patience.fruitless && best.cost > patience.enough; part++) {
-    const chosen = nextPart(ranks, random);
+    const chosen = nextPart(ranks, SKEWS[part % SKEWS.length] as number, random);
     if (chosen.length < 2) break;
     fruitless++;
     if (!replace(tilt.packing, taken, tilt.unit, chosen, false)) continue;
     fruitless = 0;
-    descend(tilt.packing, taken);
-    ranks = rank(packing, taken, unit);
-    const cost = costOfPacking(packing, taken);
-    if (cost > best.cost || (cost === best.cost && packing.isWhole)) continue;
-    best.cost = cost;
-    best.taken.set(taken);
+    if (packing.isWhole || ++gains % GAINS_PER_RANKING === 0) {
+      descend(tilt.packing, taken);
+      ranks = rank(packing, taken, unit);
+    }
+    keepBest();
   }
+  descend(tilt.packing, taken);
+  keepBest();
   taken.set(best.taken);
 }
 
@@ -143,10 +153,10 @@ function rank(packing: Packing, taken: Int32Array, unit: Float64Array): Ranks {
 }
 
 /** Some of the misplaced and some of the pliable, the first of each list most often. */
-function nextPart({ misplaced, pliable }: Ranks, random: () => number): number[] {
+function nextPart({ misplaced, pliable }: Ranks, skew: number, random: () => number): number[] {
   const chosen = new Set<number>();
   const few = Math.min(PART >> 1, misplaced.length);
-  const skewed = (list: readonly number[]): number => list[Math.floor(random() ** SKEW * list.length)] as number;
+  const skewed = (list: readonly number[]): number => list[Math.floor(random() ** skew * list.length)] as number;
   for (let draw = 0; draw < few; draw++) chosen.add(skewed(misplaced));
   for (let draw = 0; draw < 2 * PART && pliable.length > 0 && chosen.size < PART; draw++) chosen.add(skewed(pliable));
   return [...chosen].sort((a, b) => a - b);

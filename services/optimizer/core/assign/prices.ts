@@ -1,5 +1,5 @@
 import { solveSymmetric } from './cholesky.js';
-import type { Packing } from './packing.js';
+import { partOf, type Packing } from './packing.js';
 import { evaluateDual, newDualPoint, pricedPacking, type DualPoint, type PricedPacking } from './smoothed-dual.js';
 
 /** Prices of resources under which every server may choose for itself, nearly without anybody taking too much. */
@@ -15,8 +15,10 @@ const FIRST_TEMPERATURE = 1;
 const LAST_TEMPERATURE = 1e-7;
 const COOLING = 0.2;
 /** A good start has little to unlearn. */
-const WARM_TEMPERATURE = 3e-4;
+const WARM_TEMPERATURE = 3e-3;
 const MOST_STEPS = 150;
+/** Servers whose prices the search for those of more begins from. */
+const SAMPLE = 700;
 /** What is left to win, as a part of all servers' spread of costs, at which to stop. */
 const CLOSE_ENOUGH = 2e-7;
 
@@ -25,7 +27,8 @@ const CLOSE_ENOUGH = 2e-7;
  * temperature and its prices kept above 0 by a barrier; Newton's method follows the maximum while the temperature falls. The dual has
  * as many variables as there are scarce resources, so a step costs one look at every way and a system of that size.
  */
-export function findPrices(packing: Packing, warm?: Float64Array): Prices {
+export function findPrices(packing: Packing, known?: Float64Array): Prices {
+  const warm = known ?? pricesOfSample(packing);
   const priced = pricedPacking(packing);
   const { resources } = priced;
   const count = resources.length;
@@ -72,6 +75,17 @@ export function findPrices(packing: Packing, warm?: Float64Array): Prices {
     perUnit[resource] = (best.prices[at] as number) / (packing.capacity[resource] as number);
   });
   return { unit: perUnit, bound: best.bound };
+}
+
+/** Many servers have nearly the prices that a few of them have with their part of the capacity. */
+function pricesOfSample(packing: Packing): Float64Array | undefined {
+  const servers = packing.first.length - 1;
+  const stride = Math.floor(servers / SAMPLE);
+  if (stride < 2) return undefined;
+  const sample = Array.from({ length: Math.floor(servers / stride) }, (_, index) => index * stride);
+  const part = partOf(packing, sample, packing.capacity);
+  const capacity = packing.capacity.map((room) => (room * sample.length) / servers);
+  return findPrices({ ...part, capacity }).unit;
 }
 
 /** What the smooth dual with its barrier amounts to. */

@@ -72,7 +72,7 @@ interface Effort {
   /** Parts tried in a row without gain. */
   readonly fruitless: number;
 }
-const COUNTING: Effort = { parts: 600, fruitless: 150 };
+const COUNTING: Effort = { parts: 1000, fruitless: 200 };
 const VALUE: Effort = { parts: 600, fruitless: 150 };
 /** A whole number is one also with so much of a rounding error. */
 const WHOLE = 1e-6;
