@@ -72,7 +72,7 @@ describe('capacityWarnings', () => {
     const { value } = await loadDataFiles('sample-data/small', everything);
     const capacityData = { count: [{ type: 'Z9', count: 4 }, ...value.capacityData.count] };
     expect(capacityWarnings({ ...value, capacityData }, 'here/capacity-data.json')).to.deep.equal([
-      'here/capacity-data.json: count[0].type: "Z9": no accelerator has this type; known: A100, AIU2, G2, L4',
+      'here/capacity-data.json: count: no accelerator has type "Z9"; known: A100, AIU2, G2, L4',
     ]);
   });
 });

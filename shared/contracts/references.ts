@@ -40,12 +40,11 @@ export function capacityWarnings(
   const counted = new Set(data.capacityData.count.map((item) => item.type));
   const types = new Set(data.acceleratorData.accelerators.map((item) => item.type));
   const uncounted = [...types].filter((type) => !counted.has(type)).sort();
-  const unused = data.capacityData.count.flatMap(({ type }, index) =>
-    types.has(type)
-      ? []
-      : [`${source}: count[${index}].type: ${JSON.stringify(type)}: no accelerator has this type; known: ${listNames(types)}`],
-  );
-  return [...uncounted.map((type) => `${source}: count: no entry for accelerator type "${type}", taken as 0 cards`), ...unused];
+  const unused = [...counted].filter((type) => !types.has(type)).sort();
+  return [
+    ...uncounted.map((type) => `${source}: count: no entry for accelerator type "${type}", taken as 0 cards`),
+    ...unused.map((type) => `${source}: count: no accelerator has type "${type}"; known: ${listNames(types)}`),
+  ];
 }
 
 function missing(source: string, path: string, value: string, what: string, known: ReadonlySet<string>): ContractIssue {
