@@ -29,7 +29,7 @@ const candidateSchema = z.strictObject({
   chosen: z.boolean(),
   /** Meets every target of the server, capacity aside. */
   feasible: z.boolean(),
-  /** Why it was not chosen; absent for the chosen one. `text` carries the numbers: `slo-itl 61.2 > 40 ms`. */
+  /** Why it was not chosen; absent for the chosen one. `text` carries the numbers: `slo-itl 61.2 > 40 ms`, `slo-itl p95 61.2 > 40 ms`. */
   rejection: z.strictObject({ code: z.enum(rejectionCodes), text: z.string() }).optional(),
   numReplicas: z.int().nonnegative().optional(),
   maxBatch: z.int().nonnegative().optional(),
@@ -40,6 +40,9 @@ const candidateSchema = z.strictObject({
   ratePerReplica: z.number().nonnegative().optional(),
   itlAverage: z.number().nonnegative().optional(),
   ttftAverage: z.number().nonnegative().optional(),
+  /** What that part of the requests stays within, ms; where the targets name a percentile. */
+  itlPercentile: z.number().nonnegative().optional(),
+  ttftPercentile: z.number().nonnegative().optional(),
   /** Utilisation of the batch slots, 0 to 1. */
   rho: z.number().nonnegative().optional(),
   cards: z.strictObject({ type: z.string(), count: z.int().nonnegative() }).optional(),
@@ -60,7 +63,8 @@ const explanationSchema = z.strictObject({
   class: z.string(),
   priority: z.int(),
   model: z.string(),
-  targets: z.strictObject({ itl: z.number(), ttft: z.number(), tps: z.number() }).nullable(),
+  /** `percentile`: the part of the requests that `itl` and `ttft` hold for; absent: they are means. */
+  targets: z.strictObject({ itl: z.number(), ttft: z.number(), tps: z.number(), percentile: z.number().optional() }).nullable(),
   load: z.strictObject({ arrivalRate: z.number(), avgInTokens: z.number(), avgOutTokens: z.number() }).nullable(),
   /** Best effort: how many replicas the targets would have needed. */
   neededReplicas: z.int().nonnegative().optional(),

@@ -5,7 +5,7 @@ import type { Catalogue } from './catalogue.js';
 import { toAllocation } from './explain/allocation.js';
 import { explainServer } from './explain/explain-server.js';
 import { summarise } from './explain/summary.js';
-import { byName, compareText } from './order.js';
+import { compareText } from './order.js';
 import type { ServerPlan } from './plan-server.js';
 import type { Preparation } from './prepare.js';
 import type { CardLedger } from './solve/card-ledger.js';
@@ -80,17 +80,13 @@ function dataWarnings(system: SystemSpec, catalogue: Catalogue, plans: readonly 
     .filter((item) => !catalogue.hasAccelerator(item.acc))
     .map((item) => `model-data.json: "${item.name}" on "${item.acc}": no such accelerator, not considered`)
     .sort(compareText);
-  const percentiles = [...system.serviceClassData.serviceClasses]
-    .sort(byName)
-    .filter((item) => item.modelTargets.some((target) => target['slo-percentile'] !== undefined))
-    .map((item) => `slo-percentile of class "${item.name}" is not available: its targets are taken as means`);
   const pins = plans
     .filter(({ server }) => server.pin !== undefined && !catalogue.hasAccelerator(server.pin.accelerator))
     .map(
       ({ server }) =>
         `${server.name} is pinned to "${server.pin?.accelerator ?? ''}", which has no data: its cards are not counted`,
     );
-  return [...capacityWarnings(system), ...orphans, ...percentiles, ...pins];
+  return [...capacityWarnings(system), ...orphans, ...pins];
 }
 
 function overcommitWarnings(catalogue: Catalogue, ledger: CardLedger, solver: string): string[] {

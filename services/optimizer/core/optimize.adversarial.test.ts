@@ -143,6 +143,7 @@ describe('optimize: adversarial input', () => {
       decodeParms: fc.record({ alpha: parameter, beta: parameter }),
       prefillParms: fc.record({ gamma: parameter, delta: parameter }),
       targets: fc.record({ itl: anyNumber, ttft: anyNumber, tps: anyNumber }),
+      percentile: fc.option(fc.double({ min: 0.5, max: 0.999, noNaN: true }), { nil: undefined }),
       load: fc.record({ arrivalRate: anyNumber, avgInTokens: anyNumber, avgOutTokens: anyNumber }),
       minNumReplicas: anyCount,
       standbyReplicas: anyCount,
@@ -153,8 +154,11 @@ describe('optimize: adversarial input', () => {
     });
     fc.assert(
       fc.property(wild, (given) => {
-        const { cost, cards, targets, policy, unlimited, load, runs, minNumReplicas, standbyReplicas, maxQueueSize } = given;
+        const { cost, cards, targets, percentile, policy, unlimited, load, runs, minNumReplicas, standbyReplicas, maxQueueSize } =
+          given;
         const { perfParms, decodeParms, prefillParms, ...perf } = given;
+        const premium = serviceClass('Premium', 1, targets);
+        premium.modelTargets[0]!['slo-percentile'] = percentile;
         const decision = decide({
           accelerators: [accelerator('A100', cost), accelerator('H100', 75)],
           cards: { A100: cards, H100: 50 },
@@ -162,7 +166,7 @@ describe('optimize: adversarial input', () => {
             { name: 'llama', acc: 'A100', ...pick(perf), perfParms },
             { name: 'llama', acc: 'H100', ...pick(perf), decodeParms, prefillParms },
           ],
-          classes: [serviceClass('Premium', 1, targets)],
+          classes: [premium],
           servers: [server('s1', { load, runs, minNumReplicas, standbyReplicas, maxQueueSize }), server('s2')],
           optimizer: { saturationPolicy: policy, unlimited },
         });

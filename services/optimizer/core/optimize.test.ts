@@ -368,18 +368,14 @@ describe('optimize: data that does not fit together', () => {
     );
   });
 
-  it('warns of accelerators without capacity, models without accelerator, percentiles', () => {
-    const percentile = serviceClass('Premium', 1);
-    percentile.modelTargets[0]!['slo-percentile'] = 0.99;
+  it('warns of accelerators without capacity, models without accelerator', () => {
     const { warnings } = decide({
       cards: { A100: 10 },
       models: [model('llama', 'A100', 20), model('llama', 'B200', 5)],
-      classes: [percentile],
     });
     expect(warnings).to.deep.equal([
       'capacity-data.json: count: no entry for accelerator type "H100", taken as 0 cards',
       'model-data.json: "llama" on "B200": no such accelerator, not considered',
-      'slo-percentile of class "Premium" is not available: its targets are taken as means',
     ]);
   });
 

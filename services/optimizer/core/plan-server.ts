@@ -1,4 +1,4 @@
-import { LOWEST_PRIORITY, type ServerSpec } from '#shared/contracts/system-data.js';
+import { LOWEST_PRIORITY, type ModelTarget, type ServerSpec } from '#shared/contracts/system-data.js';
 import { buildCandidates, type CandidateContext } from './candidates/build-candidates.js';
 import type { Candidate, Candidates, Rejected } from './candidates/candidate.js';
 import { currentState, type CurrentState } from './candidates/current-state.js';
@@ -31,8 +31,7 @@ export type Standing =
 export function planServer(context: CandidateContext, server: ServerSpec): ServerPlan {
   const { catalogue } = context;
   const target = catalogue.target(server.class, server.model);
-  const targets =
-    target === undefined ? null : { itlMs: target['slo-itl'], ttftMs: target['slo-ttft'], tokensPerSec: target['slo-tps'] };
+  const targets = target === undefined ? null : targetsOf(target);
   const load = offeredLoad(server.currentAlloc?.load);
   const current = currentState(catalogue, server);
   return {
@@ -43,6 +42,11 @@ export function planServer(context: CandidateContext, server: ServerSpec): Serve
     current,
     standing: standingOf(context, server, current, load, targets),
   };
+}
+
+function targetsOf(target: ModelTarget): Targets {
+  const { 'slo-itl': itlMs, 'slo-ttft': ttftMs, 'slo-tps': tokensPerSec, 'slo-percentile': percentile } = target;
+  return { itlMs, ttftMs, tokensPerSec, percentile };
 }
 
 function standingOf(

@@ -1,5 +1,7 @@
+import { arrivalsAt } from '../latency/distribution.js';
 import { predict, type ReplicaPrediction } from '../latency/predict.js';
-import { serviceRatePerMs } from '../latency/service-curve.js';
+import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
+import { percentilesAt, type Percentiles } from '../sizing/percentile.js';
 import type { Placement } from '../sizing/placement.js';
 import type { Rejection, Replica } from '../sizing/replica.js';
 
@@ -57,9 +59,19 @@ export function isCapped(candidate: Candidate): boolean {
   return candidate.numReplicas < candidate.neededReplicas;
 }
 
-/** Latencies with the load spread over that many replicas. Null: no replicas, or requests of unknown shape. */
-export function predictionOf({ replica, demand }: Candidate, numReplicas: number): ReplicaPrediction | null {
-  const { curve } = replica;
+/** Mean latencies with the load spread over that many replicas. Null: no replicas, or requests of unknown shape. */
+export function predictionOf(candidate: Candidate, numReplicas: number): ReplicaPrediction | null {
+  const { curve } = candidate.replica;
+  return curve === null || numReplicas === 0 ? null : predict(curve, rateOfOne(candidate.demand, curve, numReplicas));
+}
+
+/** The same for the latencies that the part `percentile` of the requests stays within. */
+export function percentilesOf(candidate: Candidate, numReplicas: number, percentile: number): Percentiles | null {
+  const { curve } = candidate.replica;
   if (curve === null || numReplicas === 0) return null;
-  return predict(curve, Math.max(demand.offeredPerMs / numReplicas, IDLE_LOAD * serviceRatePerMs(curve, 1)));
+  return percentilesAt(arrivalsAt(curve, rateOfOne(candidate.demand, curve, numReplicas)), percentile);
+}
+
+function rateOfOne({ offeredPerMs }: Demand, curve: ServiceCurve, numReplicas: number): number {
+  return Math.max(offeredPerMs / numReplicas, IDLE_LOAD * serviceRatePerMs(curve, 1));
 }

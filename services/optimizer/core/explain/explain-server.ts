@@ -1,6 +1,7 @@
 import type { ExplainedCandidate, Explanation, Outcome } from '#shared/contracts/optimizer.js';
-import { cardsOf, costOf, isCandidate, isCapped, predictionOf, type Candidate } from '../candidates/candidate.js';
+import { cardsOf, costOf, isCandidate, isCapped, percentilesOf, predictionOf, type Candidate } from '../candidates/candidate.js';
 import type { ServerPlan } from '../plan-server.js';
+import type { Targets } from '../sizing/size-replica.js';
 import type { Grant, MixGrant, Refusal, Solution } from '../solve/problem.js';
 import { explainMix } from './explain-mix.js';
 import { explainPreference } from './explain-preference.js';
@@ -10,7 +11,7 @@ const MS_PER_MIN = 60_000;
 
 /** What was decided for a server and why, with every accelerator as a candidate, in the order of names. */
 export function explainServer(plan: ServerPlan, solution: Solution): Explanation {
-  const { server, priority, targets, load, standing } = plan;
+  const { server, priority, targets, load } = plan;
   const grant = solution.grants.get(server.name);
   const refusals = solution.refusals.get(server.name);
   const mix = solution.mixes?.get(server.name);
@@ -21,7 +22,7 @@ export function explainServer(plan: ServerPlan, solution: Solution): Explanation
     class: server.class,
     priority,
     model: server.model,
-    targets: targets === null ? null : { itl: targets.itlMs, ttft: targets.ttftMs, tps: targets.tokensPerSec },
+    targets: targets === null ? null : wireTargets(targets),
     load:
       load.kind === 'unknown'
         ? null
@@ -31,8 +32,13 @@ export function explainServer(plan: ServerPlan, solution: Solution): Explanation
             avgOutTokens: load.shape?.outputTokens ?? 0,
           },
     ...(grant?.bestEffort === true ? { neededReplicas: grant.candidate.neededReplicas } : {}),
-    candidates: mix === undefined ? explainCandidates(standing, grant, refusals) : explainMixed(standing, mix, refusals),
+    candidates: mix === undefined ? explainCandidates(plan, grant, refusals) : explainMixed(plan, mix, refusals),
   };
+}
+
+function wireTargets({ itlMs, ttftMs, tokensPerSec, percentile }: Targets): Explanation['targets'] {
+  const targets = { itl: itlMs, ttft: ttftMs, tps: tokensPerSec };
+  return percentile === undefined ? targets : { ...targets, percentile };
 }
 
 function verdictOf(
@@ -73,39 +79,41 @@ function verdictOfMix({ parts }: MixGrant): { outcome: Outcome; reason: string }
 }
 
 function explainMixed(
-  standing: ServerPlan['standing'],
+  { standing, targets }: ServerPlan,
   mix: MixGrant,
   refusals: ReadonlyMap<string, Refusal> | undefined,
 ): ExplainedCandidate[] {
   if (standing.kind !== 'contends') return [];
+  const percentile = targets?.percentile;
   return standing.all.map((item) => {
     if (!isCandidate(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
     const part = mix.parts.find(({ candidate }) => candidate.placement === item.placement);
-    if (part !== undefined) return describeChosen(part.candidate, part.numReplicas);
-    const explained = describe(item, item.numReplicas);
+    if (part !== undefined) return describeChosen(part.candidate, part.numReplicas, percentile);
+    const explained = describe(item, item.numReplicas, percentile);
     explained.rejection = explainMix(item, mix, refusals?.get(item.placement.accelerator));
     return explained;
   });
 }
 
 function explainCandidates(
-  standing: ServerPlan['standing'],
+  { standing, targets }: ServerPlan,
   grant: Grant | undefined,
   refusals: ReadonlyMap<string, Refusal> | undefined,
 ): ExplainedCandidate[] {
-  if (standing.kind === 'pinned') return [describeChosen(standing.candidate, standing.candidate.numReplicas)];
+  const percentile = targets?.percentile;
+  if (standing.kind === 'pinned') return [describeChosen(standing.candidate, standing.candidate.numReplicas, percentile)];
   return standing.all.map((item) => {
     if (!isCandidate(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
-    if (item === grant?.candidate) return describeChosen(item, grant.numReplicas);
-    const explained = describe(item, item.numReplicas);
+    if (item === grant?.candidate) return describeChosen(item, grant.numReplicas, percentile);
+    const explained = describe(item, item.numReplicas, percentile);
     explained.rejection = explainPreference(item, grant, refusals?.get(item.placement.accelerator));
     return explained;
   });
 }
 
-function describeChosen(candidate: Candidate, numReplicas: number): ExplainedCandidate {
+function describeChosen(candidate: Candidate, numReplicas: number, percentile: number | undefined): ExplainedCandidate {
   const { placement, replica } = candidate;
-  const explained = describe(candidate, numReplicas);
+  const explained = describe(candidate, numReplicas, percentile);
   explained.chosen = true;
   explained.maxBatch = replica.maxBatch;
   if (hasData(candidate)) explained.cards = { type: placement.type, count: cardsOf(candidate, numReplicas) };
@@ -113,7 +121,7 @@ function describeChosen(candidate: Candidate, numReplicas: number): ExplainedCan
 }
 
 /** Every server has one of these for each accelerator: no more figures than tell it from the chosen one. */
-function describe(candidate: Candidate, numReplicas: number): ExplainedCandidate {
+function describe(candidate: Candidate, numReplicas: number, percentile: number | undefined): ExplainedCandidate {
   const { placement, replica } = candidate;
   const explained: ExplainedCandidate = {
     accelerator: placement.accelerator,
@@ -132,6 +140,10 @@ function describe(candidate: Candidate, numReplicas: number): ExplainedCandidate
   explained.itlAverage = figure(prediction.itlMs);
   explained.ttftAverage = figure(prediction.ttftMs);
   explained.rho = figure(prediction.utilisation);
+  const percentiles = percentile === undefined ? null : percentilesOf(candidate, numReplicas, percentile);
+  if (percentiles === null) return explained;
+  explained.itlPercentile = figure(percentiles.itlMs);
+  explained.ttftPercentile = figure(percentiles.ttftMs);
   return explained;
 }
 

@@ -30,7 +30,7 @@ export const LONGEST_SERVICE_MS = 1e12;
 /**
  * Tabulates a service model.
  * @param maxBatch 1 or more
- * @returns null where a service time is out of range or no number: the parameters cannot be right
+ * @returns null where a time is out of range or no number: the parameters cannot be right
  */
 export function serviceCurve(model: ServiceModel, maxBatch: number, maxQueue: number): ServiceCurve | null {
   const msPerCompletion = new Float64Array(maxBatch + 1);
@@ -46,6 +46,7 @@ export function serviceCurve(model: ServiceModel, maxBatch: number, maxQueue: nu
     for (; batch <= last; batch++) msPerCompletion[batch] = baseMs / batch + slopeMs;
     previous = msPerCompletion[last] as number;
   }
+  if (!(model.itlCeilingMs(maxBatch) <= LONGEST_SERVICE_MS)) return null;
   let table: JoiningTable | null = null;
   const joining = (): JoiningTable => (table ??= joiningTable(model, maxBatch));
   return { model, maxBatch, maxQueue, msPerCompletion, neverSlower, joining };

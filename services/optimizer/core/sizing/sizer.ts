@@ -1,4 +1,4 @@
-import { figure } from '../explain/figure.js';
+import { figure, percentileName } from '../explain/figure.js';
 import type { RequestShape } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
 import { loadRange, type LoadRange } from './load-range.js';
@@ -40,7 +40,7 @@ export function createSizer(options: OptimizerOptions): Sizer {
     sizesFor: (question) => {
       const { shape, limits, targets, model, batch } = question;
       const shapeKey = `${shape.inputTokens} ${shape.outputTokens} ${limits.maxBatchSize} ${limits.maxQueueSize} ${model}`;
-      const questionKey = `${batch} ${targets.itlMs} ${targets.ttftMs} ${targets.tokensPerSec} ${shapeKey}`;
+      const questionKey = `${batch} ${targets.itlMs} ${targets.ttftMs} ${targets.tokensPerSec} ${targets.percentile} ${shapeKey}`;
       const ranges = entryOf(rangesByShape, shapeKey);
       const sizes = entryOf(sizesByQuestion, questionKey);
 
@@ -57,7 +57,7 @@ export function createSizer(options: OptimizerOptions): Sizer {
         const known = sizes[placement.index];
         if (known !== undefined) return known;
         const range = (ranges[placement.index] ??= rangeOn(placement));
-        const sized = 'code' in range ? { replica: null, rejection: range } : sizedReplica(sizeOf(range, placement));
+        const sized = 'code' in range ? { replica: null, rejection: range } : sizedReplica(sizeOf(range, placement), targets);
         sizes[placement.index] = sized;
         return sized;
       };
@@ -65,10 +65,11 @@ export function createSizer(options: OptimizerOptions): Sizer {
   };
 }
 
-function sizedReplica({ curve, size }: SizedCurve): SizedReplica {
+function sizedReplica({ curve, size }: SizedCurve, { percentile }: Targets): SizedReplica {
   const { maxBatch } = curve;
   if (size.feasible) return { replica: { maxBatch, curve, ratePerMs: size.maxThroughputPerMs }, rejection: null };
-  const text = `${size.missed} ${figure(size.valueMs)} > ${figure(size.targetMs)} ms`;
+  const of = percentile === undefined ? '' : `${percentileName(percentile)} `;
+  const text = `${size.missed} ${of}${figure(size.valueMs)} > ${figure(size.targetMs)} ms`;
   return { replica: { maxBatch, curve, ratePerMs: 0 }, rejection: { code: size.missed, text } };
 }
 
