@@ -9,6 +9,8 @@ const USAGE = `usage:
   inferno start [--fresh] [--emulator=false] [--view live|plain] [--workload DIR] [--data-dir DIR]
   inferno start --help               every option, with its default
   inferno create [--workload DIR]    create on the cluster of KUBECONFIG what is absent of a folder's manifests
+  inferno plan DATA-DIR              what each server would get, without any service; --what-if PATH=VALUE, --help
+  inferno explain DATA-DIR SERVER    why one server would get what it would get; --help
   inferno settings [--write FILE]    the settings of all services as a table`;
 
 const chosen = Object.entries(demonstration(settings.localClusterDir.default)).map(([name, value]) => `${name}=${value}`);
@@ -44,6 +46,12 @@ switch (command) {
     }));
     break;
   }
+  case 'plan':
+  case 'explain': {
+    const { planProgram } = await import('./plan-program.js');
+    process.exitCode = await planProgram(command, args, process.env, process);
+    break;
+  }
   case 'settings': {
     // Loads the config of every service, which `start` has no need of.
     const { allSettings, writeSettings } = await import('./settings.js');
@@ -52,6 +60,11 @@ switch (command) {
     else console.log(allSettings());
     break;
   }
+  case 'help':
+  case '--help':
+  case '-h':
+    console.log(USAGE);
+    break;
   default:
     console.error(`${USAGE}\nunknown command "${command}"`);
     process.exitCode = 2;

@@ -1,0 +1,94 @@
+import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import { figure } from '../../../optimizer/core/explain/figure.js';
+import { costOfParts, costOfRows, type PlanRow } from './plan-rows.js';
+
+export interface Plan {
+  readonly rows: readonly PlanRow[];
+  readonly answer: OptimizeOneResponse;
+}
+
+/** What a server has in one of two plans; `cost` in cents/hr. */
+export interface PlanSide extends Pick<PlanRow, 'outcome' | 'keeps' | 'parts'> {
+  readonly cost: number;
+}
+
+interface Sides<T> {
+  readonly base: T;
+  readonly whatIf: T;
+}
+
+/** What differs between two plans of the same servers; `null` where one of them has no such priority, or no such type. */
+export interface PlanChanges {
+  readonly servers: Readonly<Record<string, Sides<PlanSide>>>;
+  /** Cents/hr, of all servers. */
+  readonly cost: Sides<number> & { readonly difference: number };
+  /** Every priority, changed or not. */
+  readonly counts: readonly (Sides<Served | null> & { readonly priority: number })[];
+  /** Only the types whose numbers differ. */
+  readonly cards: Readonly<Record<string, Sides<Cards | null>>>;
+}
+
+type Served = Pick<OptimizeOneResponse['counts'][number], 'served' | 'servers'>;
+type Cards = OptimizeOneResponse['capacity'][string];
+
+export function comparePlans(base: Plan, whatIf: Plan): PlanChanges {
+  const before = costOfRows(base.rows);
+  const after = costOfRows(whatIf.rows);
+  return {
+    servers: changedServers(base.rows, whatIf.rows),
+    cost: { base: before, whatIf: after, difference: after - before },
+    counts: countsOf(base.answer, whatIf.answer),
+    cards: changedCards(base.answer.capacity, whatIf.answer.capacity),
+  };
+}
+
+function changedServers(base: readonly PlanRow[], whatIf: readonly PlanRow[]): PlanChanges['servers'] {
+  const other = new Map(whatIf.map((row) => [row.server, row]));
+  return Object.fromEntries(
+    base.flatMap((row) => {
+      const now = other.get(row.server);
+      if (now === undefined || readAs(row) === readAs(now)) return [];
+      return [[row.server, { base: sideOf(row), whatIf: sideOf(now) }]];
+    }),
+  );
+}
+
+/** As a reader sees it: latencies that are the same when rounded are no change. */
+function readAs({ outcome, parts }: PlanRow): string {
+  const read = parts.map((part) =>
+    [part.accelerator, part.numReplicas, part.maxBatch, part.cost, part.itl, part.ttft].map(rounded),
+  );
+  return JSON.stringify([outcome, read]);
+}
+
+function rounded(value: string | number | null): string | number | null {
+  return typeof value === 'number' ? figure(value) : value;
+}
+
+function sideOf({ outcome, keeps, parts }: PlanRow): PlanSide {
+  return { outcome, keeps, cost: costOfParts(parts), parts };
+}
+
+function countsOf(base: OptimizeOneResponse, whatIf: OptimizeOneResponse): PlanChanges['counts'] {
+  const priorities = new Set([...base.counts, ...whatIf.counts].map(({ priority }) => priority));
+  const at = ({ counts }: OptimizeOneResponse, wanted: number): Served | null => {
+    const found = counts.find(({ priority }) => priority === wanted);
+    return found === undefined ? null : { served: found.served, servers: found.servers };
+  };
+  return [...priorities]
+    .sort((a, b) => a - b)
+    .map((priority) => ({ priority, base: at(base, priority), whatIf: at(whatIf, priority) }));
+}
+
+function changedCards(base: OptimizeOneResponse['capacity'], whatIf: OptimizeOneResponse['capacity']): PlanChanges['cards'] {
+  const before = new Map(Object.entries(base));
+  const after = new Map(Object.entries(whatIf));
+  const types = [...new Set([...before.keys(), ...after.keys()])];
+  return Object.fromEntries(
+    types.flatMap((type) => {
+      const sides = { base: before.get(type) ?? null, whatIf: after.get(type) ?? null };
+      const isSame = sides.base?.used === sides.whatIf?.used && sides.base?.total === sides.whatIf?.total;
+      return isSame ? [] : [[type, sides]];
+    }),
+  );
+}

@@ -1,0 +1,35 @@
+import { figure } from '../../../optimizer/core/explain/figure.js';
+import type { PlanRow } from './plan-rows.js';
+
+const NONE = '-';
+
+/** A number rounded as the explanations round theirs, so that tables and reasons agree. */
+export function shown(value: number | null | undefined): string {
+  return value === null || value === undefined ? NONE : String(figure(value));
+}
+
+export function shownCount(value: number): string {
+  return value === 0 ? NONE : String(value);
+}
+
+/** `23.1 ≤ 80`: predicted, and what it is to stay below. */
+export function shownLatency(ms: number | null, target: number | undefined): string {
+  return `${shown(ms)} ${target === undefined || target === 0 ? 'no SLO' : `≤ ${shown(target)}`}`;
+}
+
+/** Brackets around what a server has and merely keeps. */
+export function shownAccelerator(accelerator: string, keeps: boolean): string {
+  return keeps ? `(${accelerator})` : accelerator;
+}
+
+/** `128/1024`: tokens in and out of a request. */
+export function shownTokens(load: PlanRow['load']): string {
+  return load === null ? NONE : `${shown(load.avgInTokens)}/${shown(load.avgOutTokens)}`;
+}
+
+const PER_CENT = 100;
+
+/** A gap in per cent; a proof that is not there is said so. */
+export function shownGap(gap: number | null): string {
+  return gap === null ? 'not computed' : `${Number((gap * PER_CENT).toPrecision(3))} %`;
+}

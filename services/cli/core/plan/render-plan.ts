@@ -1,0 +1,125 @@
+import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import { painter, type Style } from '../painting.js';
+import { shown, shownAccelerator, shownCount, shownGap, shownLatency, shownTokens } from './figures.js';
+import { costOfRows, isShort, type PlanPart, type PlanRow } from './plan-rows.js';
+import { printable, textTable, type TextColumn } from './text-table.js';
+
+export interface Page {
+  /** Columns of the terminal; Infinity: no terminal, nothing is cut. */
+  readonly width: number;
+  readonly colours: boolean;
+}
+
+/** A line of the table: a server, or one more part of the server above. */
+interface Line {
+  readonly row: PlanRow;
+  readonly part: PlanPart | undefined;
+  readonly isFirst: boolean;
+}
+
+const columns: readonly TextColumn<Line>[] = [
+  ofServer(
+    'SERVER',
+    'left',
+    ({ server }) => server,
+    () => 'bold',
+  ),
+  ofServer('CLASS', 'left', (row) => row.class),
+  ofServer('PRIO', 'right', ({ priority }) => String(priority)),
+  ofServer('MODEL', 'left', ({ model }) => model),
+  ofServer('REQ/MIN', 'right', ({ load }) => shown(load?.arrivalRate)),
+  ofServer('TOKENS', 'right', ({ load }) => shownTokens(load)),
+  { title: 'ACCEL', align: 'left', cell: ({ part, row }) => acceleratorOf(part, row), style: () => 'cyan' },
+  { title: 'REPL', align: 'right', cell: ({ part }) => (part === undefined ? '-' : String(part.numReplicas)) },
+  { title: 'BATCH', align: 'right', cell: ({ part }) => shownCount(part?.maxBatch ?? 0) },
+  { title: '¢/H', align: 'right', cell: ({ part }) => shown(part?.cost) },
+  { title: 'ITL MS ≤ SLO', align: 'right', cell: ({ part, row }) => shownLatency(part?.itl ?? null, row.targets?.itl) },
+  { title: 'TTFT MS ≤ SLO', align: 'right', cell: ({ part, row }) => shownLatency(part?.ttft ?? null, row.targets?.ttft) },
+  ofServer('VALUE', 'right', ({ value }) => shown(value)),
+  ofServer('OUTCOME', 'left', ({ outcome }) => outcome, outcomeStyle),
+];
+
+/** A plan for people: the servers, who is not served and why, the cards, what it comes to, and what is to be said besides. */
+export function renderPlan(rows: readonly PlanRow[], answer: OptimizeOneResponse, page: Page): string[] {
+  const paint = painter(page.colours);
+  const lines = rows.flatMap((row): Line[] => {
+    const [first, ...others] = row.parts;
+    return [{ row, part: first, isFirst: true }, ...others.map((part) => ({ row, part, isFirst: false }))];
+  });
+  const short = rows.filter(isShort);
+  return [
+    ...(rows.length === 0 ? ['no servers'] : textTable(columns, lines, page.width, paint)),
+    ...(short.length === 0 ? [] : ['', 'Not within their targets:']),
+    ...short.map(
+      ({ server, outcome, reason }) =>
+        `  ${printable(server)}: ${paint(outcome, outcomeStyle({ outcome }))}: ${printable(reason)}`,
+    ),
+    '',
+    ...renderCards(answer, page),
+    '',
+    ...totalsOf(rows, answer),
+    ...warningsOf(answer.warnings, page),
+  ];
+}
+
+function ofServer(
+  title: string,
+  align: TextColumn<Line>['align'],
+  cell: (row: PlanRow) => string,
+  style?: (row: PlanRow) => Style | undefined,
+): TextColumn<Line> {
+  return {
+    title,
+    align,
+    cell: ({ row, isFirst }) => (isFirst ? cell(row) : ''),
+    ...(style === undefined ? {} : { style: ({ row }: Line) => style(row) }),
+  };
+}
+
+function acceleratorOf(part: PlanPart | undefined, { keeps }: PlanRow): string {
+  return part === undefined ? '-' : shownAccelerator(part.accelerator, keeps);
+}
+
+export function outcomeStyle({ outcome }: Pick<PlanRow, 'outcome'>): Style | undefined {
+  if (outcome === 'infeasible' || outcome === 'unserved') return 'red';
+  return isShort({ outcome }) ? 'yellow' : undefined;
+}
+
+function renderCards({ capacity, prices }: OptimizeOneResponse, { width, colours }: Page): string[] {
+  const priceOf = new Map(Object.entries(prices ?? {}));
+  const cards = Object.entries(capacity).map(([type, { used, total }]) => ({ type, used, total }));
+  const cardColumns: TextColumn<(typeof cards)[number]>[] = [
+    { title: 'CARDS', align: 'left', cell: ({ type }) => type },
+    {
+      title: 'USED',
+      align: 'right',
+      cell: ({ used }) => String(used),
+      style: ({ used, total }) => (used > total ? 'red' : undefined),
+    },
+    { title: 'TOTAL', align: 'right', cell: ({ total }) => String(total) },
+  ];
+  if (prices !== undefined) {
+    cardColumns.push({ title: 'ONE MORE SAVES ¢/H', align: 'right', cell: ({ type }) => shown(priceOf.get(type)) });
+  }
+  return textTable(cardColumns, cards, width, painter(colours));
+}
+
+function totalsOf(rows: readonly PlanRow[], { solver, counts }: OptimizeOneResponse): string[] {
+  const keeping = rows.filter(({ keeps, parts }) => keeps && parts.length > 0);
+  const ofThem = keeping.length === 0 ? '' : `, ${shown(costOfRows(keeping))} of it for what is merely kept, in brackets`;
+  return [
+    `cost    ${shown(costOfRows(rows))} ¢/h${ofThem}`,
+    `served  ${counts.length === 0 ? 'nobody asks' : counts.map(shownServed).join('; ')}`,
+    `solver  ${solver.name} in ${Math.round(solver.ms)} ms: objective ${shown(solver.objective)}, bound ${shown(solver.bound)}, gap ${shownGap(solver.gap)}`,
+  ];
+}
+
+function shownServed({ priority, servers, served, bound }: OptimizeOneResponse['counts'][number]): string {
+  const possible = served < servers && bound !== null ? ` (more than ${bound} cannot be)` : '';
+  return `priority ${priority}: ${served} of ${servers}${possible}`;
+}
+
+export function warningsOf(warnings: readonly string[], { colours }: Page): string[] {
+  const paint = painter(colours);
+  return warnings.map((warning) => `${paint('warning', 'yellow')} ${printable(warning)}`);
+}
