@@ -21,7 +21,7 @@ if (process.argv.includes('--build')) build();
 function install() {
   const stamp = sha256(readFileSync(join(root, 'package-lock.json')));
   if (readStamp('installed') === stamp && existsSync(join(root, 'node_modules', '.bin', 'tsc'))) return;
-  console.log('Installing packages (npm ci) ...');
+  console.error('Installing packages (npm ci) ...');
   run('npm', ['ci', '--no-audit', '--no-fund']);
   writeStamp('installed', stamp);
 }
@@ -31,7 +31,7 @@ function build() {
   if (isBuilt(stamp)) return;
   withLock('build', () => {
     if (isBuilt(stamp)) return;
-    console.log('Building (tsc) ...');
+    console.error('Building (tsc) ...');
     removeOrphans(join(root, 'dist'));
     if (!existsSync(join(root, 'dist'))) rmSync(join(root, 'node_modules', '.cache', 'tsc'), { recursive: true, force: true });
     run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
@@ -103,7 +103,8 @@ function isAlive(pid) {
 }
 
 function run(command, args) {
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  // What the command itself prints may be piped on: nothing of this belongs in it.
+  const result = spawnSync(command, args, { cwd: root, stdio: ['inherit', process.stderr, process.stderr] });
   if (result.status !== 0)
     fail(`${command} ${args.join(' ')} failed (exit ${result.status ?? result.signal}).`, result.status ?? 1);
 }
