@@ -7,7 +7,7 @@ import { createMetrics } from '#shared/observe/metrics.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { createApp } from '../app.js';
 import { iterationFamily } from '../core/latency/iteration-family.js';
-import { evaluateQueue, type QueueFigures } from '../core/latency/queue.js';
+import { evaluateQueue, noFigures } from '../core/latency/queue.js';
 import { serviceCurve, serviceRatePerMs, type ServiceCurve } from '../core/latency/service-curve.js';
 import { optimize } from '../core/optimize.js';
 import { plainQueue } from './plain-queue.js';
@@ -69,7 +69,7 @@ function benchQueue(print: (line: string) => void, maxBatch: number): void {
   );
   const curve = serviceCurve(model, maxBatch, 10 * maxBatch) as ServiceCurve;
   const rate = 0.9 * serviceRatePerMs(curve, maxBatch);
-  const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0, meanWaitSlope: 0 };
+  const figures = noFigures();
   const closed = medianUs(() => evaluateQueue(curve, rate, figures));
   const plain = medianUs(() => plainQueue(curve, rate));
   print(row(String(maxBatch), closed.toFixed(3), plain.toFixed(1), `1 : ${(plain / closed).toFixed(0)}`, ''));

@@ -19,10 +19,14 @@ export function plainQueue(curve: ServiceCurve, ratePerMs: number): Omit<QueueFi
   let admitting = 0;
   let inBatch = 0;
   let waiting = 0;
+  let joined = 0;
   for (let state = 0; state <= states; state++) {
     const term = Math.exp((logs[state] as number) - largest);
     total += term;
-    if (state < states) admitting += term;
+    if (state < states) {
+      admitting += term;
+      joined += Math.min(state + 1, maxBatch) * term;
+    }
     inBatch += Math.min(state, maxBatch) * term;
     waiting += Math.max(0, state - maxBatch) * term;
   }
@@ -32,5 +36,7 @@ export function plainQueue(curve: ServiceCurve, ratePerMs: number): Omit<QueueFi
     meanBatch: inBatch / total,
     meanServiceMs: inBatch / total / throughputPerMs,
     meanWaitMs: waiting / total / throughputPerMs,
+    findsNobody: Math.exp(-largest) / admitting,
+    joinedBatch: joined / admitting,
   };
 }

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ttftPercentileMs } from '../sizing/percentile.js';
-import { arrivalsAt, firstTokenBeyond, itlPercentileMs, meanJoiningMs, waitsBeyond } from './distribution.js';
+import { arrivalsAt, firstTokenBeyond, itlPercentileMs, joiningMsAs, waitsBeyond } from './distribution.js';
 import { iterationFamily } from './iteration-family.js';
 import { linearFamily } from './linear-family.js';
-import { evaluateQueue, type QueueFigures } from './queue.js';
+import { evaluateQueue, noFigures, type QueueFigures } from './queue.js';
 import { serviceCurve, serviceRatePerMs, type ServiceCurve } from './service-curve.js';
 
 const a100 = { alphaMs: 20.58, betaMs: 0.041, gammaMs: 0.00128125 };
@@ -25,7 +25,7 @@ function atLoad(curve: ServiceCurve, load: number): number {
 }
 
 function queueAt(curve: ServiceCurve, ratePerMs: number): QueueFigures {
-  const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0, meanWaitSlope: 0 };
+  const figures = noFigures();
   evaluateQueue(curve, ratePerMs, figures);
   return figures;
 }
@@ -111,6 +111,8 @@ describe('arrivalsAt', () => {
       const figures = queueAt(curve, rate);
       const arrivals = arrivalsAt(curve, rate);
       const { baseMs, slopeMs } = curve.model.serviceLine(1);
+      expect(arrivals.meanBatch).to.be.closeTo(figures.joinedBatch, 1e-9 * figures.joinedBatch);
+      expect(arrivals.joins[1]).to.be.closeTo(figures.findsNobody, 1e-9);
       expect(baseMs + slopeMs * arrivals.meanBatch).to.be.closeTo(figures.meanServiceMs, 1e-8 * figures.meanServiceMs);
       // Simpson, up to where hardly anybody waits.
       const untilMs =
@@ -199,7 +201,7 @@ describe('percentiles', () => {
     let meanTtftMs = 0;
     for (let batch = 1; batch <= 256; batch++) {
       meanItlMs += arrivals.joins[batch]! * itlMs[batch]!;
-      meanTtftMs += arrivals.joins[batch]! * meanJoiningMs(curve.joining(), batch);
+      meanTtftMs += arrivals.joins[batch]! * joiningMsAs(curve.joining(), batch);
     }
     expect(itlPercentileMs(arrivals, 0.5)).to.be.closeTo(meanItlMs, 0.02 * meanItlMs);
     expect(ttftPercentileMs(arrivals, 0.5)).to.be.closeTo(meanTtftMs, 0.05 * meanTtftMs);

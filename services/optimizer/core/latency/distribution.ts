@@ -1,5 +1,6 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
 import { serviceRatePerMs, type JoiningTable, type ServiceCurve } from './service-curve.js';
+import { meanJoiningMs } from './service-model.js';
 import { waitingBeyond } from './wait-tail.js';
 
 const LARGEST_TERM = 2 ** 400;
@@ -90,16 +91,20 @@ export function firstTokenBeyond(arrivals: Arrivals, ttftMs: number): number {
     beyond += (joins[batch] as number) * late;
   }
   if (waits === 0) return beyond;
-  const waitMs = ttftMs - meanJoiningMs(table, maxBatch);
+  const waitMs = ttftMs - joiningMsAs(table, maxBatch);
   const waitsLate = waitMs > 0 ? waitsBeyond(arrivals, waitMs) : waits;
   return beyond + waits * late + (1 - late) * waitsLate;
 }
 
-/** Time to first token of who joins as the `batch`-th at once. */
-export function meanJoiningMs(table: JoiningTable, batch: number): number {
-  const { iterationMs, prefillMs, otherPrompts, otherPromptMs } = table;
-  const othersMs = (otherPrompts[batch] as number) * (otherPromptMs[batch] as number);
-  return (prefillMs[batch] as number) + (iterationMs[batch] as number) / 2 + othersMs;
+/** Mean time to first token of who joins as the `batch`-th at once. */
+export function joiningMsAs(table: JoiningTable, batch: number): number {
+  return meanJoiningMs({
+    itlMs: table.itlMs[batch] as number,
+    iterationMs: table.iterationMs[batch] as number,
+    prefillMs: table.prefillMs[batch] as number,
+    otherPrompts: table.otherPrompts[batch] as number,
+    otherPromptMs: table.otherPromptMs[batch] as number,
+  });
 }
 
 /** Numbers of other prompts that are met less often than this are left out. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { iterationFamily } from './iteration-family.js';
 import { linearFamily } from './linear-family.js';
-import type { ServiceModel } from './service-model.js';
+import { meanJoiningMs, type QueueMeans, type ServiceModel } from './service-model.js';
 
 const a100 = { alphaMs: 20.58, betaMs: 0.041, gammaMs: 0.00128125 };
 const asReference = { maxBatch: 64, firstTokenWithPrefill: false };
@@ -10,6 +10,10 @@ const asReference = { maxBatch: 64, firstTokenWithPrefill: false };
 function serviceTimeMs(model: ServiceModel, batch: number): number {
   const { baseMs, slopeMs } = model.serviceLine(batch);
   return baseMs + slopeMs * batch;
+}
+
+function means(meanServiceMs: number, meanBatch: number, over: Partial<QueueMeans> = {}): QueueMeans {
+  return { meanServiceMs, meanBatch, findsNobody: 0, joinedBatch: meanBatch, ...over };
 }
 
 describe('iterationFamily', () => {
@@ -21,7 +25,7 @@ describe('iterationFamily', () => {
     const prefillMs = 20.58 + (7 * (prefillWorkMs + decodeWorkMs)) / 1025 + prefillWorkMs;
     const itlMs = (serviceTimeMs(model, 8) - prefillMs) / 1024;
     expect(model.itlMs(serviceTimeMs(model, 8), 8)).to.be.closeTo(itlMs, 1e-9);
-    expect(model.firstTokenMs(serviceTimeMs(model, 8), 8)).to.be.closeTo(prefillMs + itlMs, 1e-9);
+    expect(model.firstTokenMs(means(serviceTimeMs(model, 8), 8))).to.be.closeTo(prefillMs + itlMs, 1e-9);
   });
 
   it('gives the first token with the prefill: one iteration less, and no ITL in TTFT', () => {
@@ -29,9 +33,27 @@ describe('iterationFamily', () => {
     const model = iterationFamily(a100, shape, { ...asReference, firstTokenWithPrefill: true });
     const oneTokenLess = iterationFamily(a100, { ...shape, outputTokens: 1023 }, asReference);
     expect(serviceTimeMs(model, 8)).to.equal(serviceTimeMs(oneTokenLess, 8));
-    const serviceMs = serviceTimeMs(model, 8);
-    const withItlMs = oneTokenLess.firstTokenMs(serviceMs, 8);
-    expect(model.firstTokenMs(serviceMs, 8)).to.be.closeTo(withItlMs - oneTokenLess.itlMs(serviceMs, 8), 1e-9);
+    const { itlMs, prefillMs, iterationMs } = model.joiningAs(8);
+    expect(model.itlMs(serviceTimeMs(model, 8), 8)).to.be.closeTo(itlMs, 1e-9);
+    // 7 others: each iteration takes α, 7 tokens' decode and 7/1024 of a prompt; a prompt is long, so it is met more often than it is there.
+    const promptMs = (0.041 + 0.00128125) * 128;
+    const decodesMs = 1023 * (0.041 + 0.00128125 * (128 + 512));
+    const meanMs = 20.58 + (7 * (promptMs + decodesMs)) / 1024;
+    expect(iterationMs).to.be.closeTo(meanMs + (7 * promptMs ** 2) / 1024 / meanMs, 1e-9);
+    expect(prefillMs).to.be.closeTo(20.58 + (7 * decodesMs) / 1024 + promptMs, 1e-9);
+  });
+
+  it('waits for the end of the running iteration, where there is one', () => {
+    const model = iterationFamily(a100, { inputTokens: 128, outputTokens: 64 }, { ...asReference, firstTokenWithPrefill: true });
+    const aloneMs = 20.58 + (0.041 + 0.00128125) * 128;
+    expect(model.firstTokenMs(means(0, 0, { findsNobody: 1, joinedBatch: 1 }))).to.be.closeTo(aloneMs, 1e-9);
+    const othersMs = meanJoiningMs(model.joiningAs(5));
+    expect(othersMs).to.be.greaterThan(aloneMs + 20.58 / 2);
+    const joinedBatch = 0.25 * 1 + 0.75 * 5;
+    expect(model.firstTokenMs(means(0, 0, { findsNobody: 0.25, joinedBatch }))).to.be.closeTo(
+      0.25 * aloneMs + 0.75 * othersMs,
+      1e-9,
+    );
   });
 
   it('has no ITL where the only token comes with the prefill', () => {
@@ -55,7 +77,7 @@ describe('iterationFamily', () => {
     const prefillMs = (0.041 + (0.00128125 * 3) / 2) * 7207;
     for (const meanBatch of [1e-6, 0.1, 0.18, 0.19, 0.4]) {
       const serviceMs = serviceTimeMs(model, 1);
-      expect(model.firstTokenMs(serviceMs, meanBatch) - model.itlMs(serviceMs, meanBatch)).to.be.closeTo(prefillMs, 1e-9);
+      expect(model.firstTokenMs(means(serviceMs, meanBatch)) - model.itlMs(serviceMs, meanBatch)).to.be.closeTo(prefillMs, 1e-9);
     }
   });
 
@@ -106,13 +128,24 @@ describe('linearFamily', () => {
     const prefillMs = 164.64 + 0.0128125 * 128 * 5;
     expect(serviceTimeMs(model, 5)).to.be.closeTo(prefillMs + 1023 * (20.58 + 0.41 * 5), 1e-9);
     expect(model.itlMs(serviceTimeMs(model, 5), 3)).to.be.closeTo(20.58 + 0.41 * 5, 1e-9);
-    expect(model.firstTokenMs(serviceTimeMs(model, 5), 3)).to.be.closeTo(prefillMs, 1e-9);
+    expect(model.firstTokenMs(means(serviceTimeMs(model, 5), 3))).to.be.closeTo(prefillMs, 1e-9);
+  });
+
+  it('shares out the same time in service as an engine does that computes prompts amid decodes', () => {
+    const shape = { inputTokens: 2048, outputTokens: 101 };
+    const model = linearFamily(parameters, shape, 16, true);
+    expect(serviceTimeMs(model, 9)).to.equal(serviceTimeMs(linearFamily(parameters, shape, 16), 9));
+    const promptMs = 0.0128125 * 2048;
+    expect(model.itlMs(serviceTimeMs(model, 9), 3)).to.be.closeTo(20.58 + 0.41 * 9 + (8 * promptMs) / 100, 1e-9);
+    expect(model.joiningAs(9).itlMs).to.be.closeTo(model.itlMs(serviceTimeMs(model, 9), 3), 1e-9);
+    expect(model.itlCeilingMs(16)).to.be.closeTo(20.58 + 0.41 * 16 + (15 * promptMs) / 100, 1e-9);
+    expect(model.firstTokenMs(means(0, 0, { findsNobody: 1, joinedBatch: 1 }))).to.be.closeTo(164.64 + promptMs, 1e-9);
   });
 
   it('has no prefill without a prompt', () => {
     const model = linearFamily(parameters, { inputTokens: 0, outputTokens: 11 }, 16);
     expect(serviceTimeMs(model, 2)).to.be.closeTo(10 * (20.58 + 0.82), 1e-9);
-    expect(model.firstTokenMs(serviceTimeMs(model, 2), 2)).to.equal(0);
+    expect(model.firstTokenMs(means(serviceTimeMs(model, 2), 2))).to.equal(0);
   });
 
   it('reads the mean batch where the service time does not depend on it', () => {

@@ -1,5 +1,5 @@
 import { batchLimit, prefillChunks } from './prefill-chunks.js';
-import { lengthMetMs, type RequestShape, type ServiceLine, type ServiceModel } from './service-model.js';
+import { lengthMetMs, meanFirstTokenMs, type RequestShape, type ServiceLine, type ServiceModel } from './service-model.js';
 
 export interface IterationParameters {
   /** An iteration takes alphaMs + betaMs·(tokens computed) + gammaMs·(KV tokens read). */
@@ -11,8 +11,9 @@ export interface IterationParameters {
 export interface IterationOptions {
   readonly maxBatch: number;
   /**
-   * The last prefill chunk already emits the first token, as in vLLM: one iteration less, and TTFT is wait + prefill. Off: every
-   * output token takes an iteration after the prefill, and TTFT is wait + prefill + ITL, as the reference counts.
+   * The last prefill chunk already emits the first token, as in vLLM: one iteration less, and TTFT is the wait for room, the rest of the
+   * running iteration, and the prefill. Off: every output token takes an iteration after the prefill, and TTFT is wait + prefill + ITL,
+   * as the reference counts.
    */
   readonly firstTokenWithPrefill: boolean;
 }
@@ -59,12 +60,13 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
   const decodeMs = (meanServiceMs: number, ofPrefillMs: number): number =>
     decodes > 0 ? Math.max(0, meanServiceMs - ofPrefillMs) / decodes : 0;
 
-  return {
+  const model: ServiceModel = {
     serviceLine,
     itlMs: (meanServiceMs, meanBatch) => decodeMs(meanServiceMs, prefillMs(meanBatch)),
-    firstTokenMs: (meanServiceMs, meanBatch) => {
-      const ofPrefillMs = prefillMs(meanBatch);
-      return firstTokenWithPrefill ? ofPrefillMs : ofPrefillMs + decodeMs(meanServiceMs, ofPrefillMs);
+    firstTokenMs: (means) => {
+      if (firstTokenWithPrefill) return meanFirstTokenMs(model, means);
+      const ofPrefillMs = prefillMs(means.meanBatch);
+      return ofPrefillMs + decodeMs(means.meanServiceMs, ofPrefillMs);
     },
     itlCeilingMs: (largestBatch) => {
       const { baseMs, slopeMs } = serviceLine(largestBatch);
@@ -98,4 +100,5 @@ export function iterationFamily(parameters: IterationParameters, shape: RequestS
       };
     },
   };
+  return model;
 }

@@ -1,4 +1,4 @@
-import { evaluateQueue, type QueueFigures } from './queue.js';
+import { evaluateQueue, noFigures } from './queue.js';
 import type { ServiceCurve } from './service-curve.js';
 
 /** What one replica does at an arrival rate. */
@@ -10,7 +10,7 @@ export interface ReplicaPrediction {
   readonly utilisation: number;
 }
 
-const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0, meanWaitSlope: 0 };
+const figures = noFigures();
 
 /** Mean time per output token at an arrival rate above 0. */
 export function itlAt(curve: ServiceCurve, ratePerMs: number): number {
@@ -39,7 +39,7 @@ export function firstTokenAt(curve: ServiceCurve, ratePerMs: number, firstToken:
   firstToken.ratePerMs = ratePerMs;
   firstToken.waitMs = figures.meanWaitMs;
   firstToken.waitSlope = figures.meanWaitSlope;
-  firstToken.serviceMs = curve.model.firstTokenMs(figures.meanServiceMs, figures.meanBatch);
+  firstToken.serviceMs = curve.model.firstTokenMs(figures);
   firstToken.throughputPerMs = figures.throughputPerMs;
 }
 
@@ -54,7 +54,7 @@ export function predict(curve: ServiceCurve, ratePerMs: number): ReplicaPredicti
   evaluateQueue(curve, ratePerMs, figures);
   return {
     itlMs: curve.model.itlMs(figures.meanServiceMs, figures.meanBatch),
-    ttftMs: figures.meanWaitMs + curve.model.firstTokenMs(figures.meanServiceMs, figures.meanBatch),
+    ttftMs: figures.meanWaitMs + curve.model.firstTokenMs(figures),
     throughputPerMs: figures.throughputPerMs,
     utilisation: figures.meanBatch / curve.maxBatch,
   };

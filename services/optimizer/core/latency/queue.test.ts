@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { plainQueue } from '../../bench/plain-queue.js';
 import { iterationFamily } from './iteration-family.js';
-import { evaluateQueue, type QueueFigures } from './queue.js';
+import { evaluateQueue, noFigures, type QueueFigures } from './queue.js';
 import { serviceCurve, serviceRatePerMs, type ServiceCurve } from './service-curve.js';
 import type { ServiceModel } from './service-model.js';
 
 function evaluate(curve: ServiceCurve, ratePerMs: number): QueueFigures {
-  const figures: QueueFigures = { throughputPerMs: 0, meanBatch: 0, meanServiceMs: 0, meanWaitMs: 0, meanWaitSlope: 0 };
+  const figures = noFigures();
   evaluateQueue(curve, ratePerMs, figures);
   return figures;
 }
@@ -25,7 +25,7 @@ function curveOf(serviceTimeMs: (batch: number) => number, maxBatch: number, max
 }
 
 function expectSame(actual: QueueFigures, expected: ReturnType<typeof plainQueue>, tolerance = 1e-9): void {
-  for (const name of ['throughputPerMs', 'meanBatch', 'meanServiceMs', 'meanWaitMs'] as const) {
+  for (const name of ['throughputPerMs', 'meanBatch', 'meanServiceMs', 'meanWaitMs', 'findsNobody', 'joinedBatch'] as const) {
     // A wait of far less than the time in service is none.
     expect(actual[name], name).to.be.closeTo(expected[name], tolerance * expected[name] + 1e-15 * expected.meanServiceMs);
   }

@@ -1,18 +1,27 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
 import type { ServiceCurve } from './service-curve.js';
+import type { QueueMeans } from './service-model.js';
 
 /** Stationary means of one replica. Written in place: an evaluation allocates nothing. */
-export interface QueueFigures {
+export interface QueueFigures extends QueueMeans {
   /** Requests/ms that are served; what is missing to the offered rate is lost at a full queue. */
   throughputPerMs: number;
-  /** Requests in the batch. */
-  meanBatch: number;
-  /** Time in the batch of a served request. */
-  meanServiceMs: number;
   /** Time before it, of an admitted request. */
   meanWaitMs: number;
   /** How that rises with the arrival rate: ms per request/ms, good to three digits. */
   meanWaitSlope: number;
+}
+
+export function noFigures(): QueueFigures {
+  return {
+    throughputPerMs: 0,
+    meanBatch: 0,
+    meanServiceMs: 0,
+    meanWaitMs: 0,
+    meanWaitSlope: 0,
+    findsNobody: 0,
+    joinedBatch: 0,
+  };
 }
 
 const LARGEST_TERM = 2 ** 400;
@@ -32,6 +41,7 @@ const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, squareWei
 export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: QueueFigures): void {
   const { maxBatch, msPerCompletion, neverSlower } = curve;
   let term = 1;
+  let empty = 1;
   let sum = 1;
   let batchSum = 0;
   let batch = 1;
@@ -48,6 +58,7 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
     batchSum += batch * four + (second + 2 * third + 3 * term);
     if (term > LARGEST_TERM) {
       term *= RESCALE;
+      empty *= RESCALE;
       sum *= RESCALE;
       batchSum *= RESCALE;
     }
@@ -59,6 +70,8 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
     figures.meanServiceMs = figures.meanBatch / ratePerMs;
     figures.meanWaitMs = 0;
     figures.meanWaitSlope = 0;
+    figures.findsNobody = empty / sum;
+    figures.joinedBatch = figures.meanBatch + 1;
     return;
   }
   let sumBelowFull = sum;
@@ -77,6 +90,9 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
   figures.throughputPerMs = (ratePerMs * admitting) / total;
   figures.meanBatch = inBatch / total;
   figures.meanServiceMs = inBatch / (ratePerMs * admitting);
+  figures.findsNobody = (empty * head) / admitting;
+  const atOnce = batchSum - maxBatch * term + sumBelowFull;
+  figures.joinedBatch = (atOnce * head + maxBatch * (admitting - sumBelowFull * head)) / admitting;
   figures.meanWaitMs = (term * tail.weightedSum) / (ratePerMs * admitting);
   figures.meanWaitSlope = (figures.meanWaitMs * waitExponent(curve, batchSum * head, term, admitting)) / ratePerMs;
 }

@@ -23,8 +23,8 @@ export interface ServiceModel {
   serviceLine(batch: number): ServiceLine;
   /** Mean time per output token, from the mean time in service and the mean batch of the queue. */
   itlMs(meanServiceMs: number, meanBatch: number): number;
-  /** Time to the first token once admitted to the batch: TTFT is the wait for admission plus this. */
-  firstTokenMs(meanServiceMs: number, meanBatch: number): number;
+  /** Time to the first token once there is room in the batch: TTFT is the wait for that plus this. */
+  firstTokenMs(means: Readonly<QueueMeans>): number;
   /** No rate makes `itlMs` larger than this. */
   itlCeilingMs(maxBatch: number): number;
   /**
@@ -37,6 +37,18 @@ export interface ServiceModel {
    * percentiles are made. Prompts are taken in at the end of the running iteration, and computed one by one amid the decodes of others.
    */
   joiningAs(batch: number): Joining;
+}
+
+/** Means of a queue that latencies are made of. */
+export interface QueueMeans {
+  /** Requests in the batch. */
+  meanBatch: number;
+  /** Time in the batch of a served request. */
+  meanServiceMs: number;
+  /** The part of the admitted requests that finds nobody. */
+  findsNobody: number;
+  /** Mean batch that an admitted request joins, itself included. */
+  joinedBatch: number;
 }
 
 /** What one request meets in a batch that stays as it is. None of the figures falls as the batch grows, but for steps of the prefill's chunks. */
@@ -56,4 +68,21 @@ export interface Joining {
 /** An arrival more often falls into a long iteration than into a short one: the mean length that it meets is E[T²]/E[T]. */
 export function lengthMetMs(meanMs: number, variance: number): number {
   return meanMs > 0 ? meanMs + variance / meanMs : 0;
+}
+
+/** Mean time to first token of who joins: half of the running iteration, then its prefill and those of others. */
+export function meanJoiningMs({ iterationMs, prefillMs, otherPrompts, otherPromptMs }: Joining): number {
+  return iterationMs / 2 + prefillMs + otherPrompts * otherPromptMs;
+}
+
+/** The mean over all who join: alone, or a batch of the mean that the others find. */
+export function meanFirstTokenMs(
+  model: Pick<ServiceModel, 'joiningAs'>,
+  { findsNobody, joinedBatch }: Readonly<QueueMeans>,
+): number {
+  const aloneMs = model.joiningAs(1).prefillMs;
+  const findOthers = 1 - findsNobody;
+  if (findOthers <= 0) return aloneMs;
+  const batch = Math.max(1, (joinedBatch - findsNobody) / findOthers);
+  return findsNobody * aloneMs + findOthers * meanJoiningMs(model.joiningAs(batch));
 }

@@ -1,4 +1,4 @@
-import { firstTokenBeyond, itlPercentileMs, meanJoiningMs, type Arrivals } from '../latency/distribution.js';
+import { firstTokenBeyond, itlPercentileMs, joiningMsAs, type Arrivals } from '../latency/distribution.js';
 import { largestRate } from './largest-rate.js';
 
 /** Both latencies of a replica that this part of its requests stays within. */
@@ -21,7 +21,7 @@ export function ttftPercentileMs(arrivals: Arrivals, percentile: number): number
   const { curve } = arrivals;
   const allowed = (1 - percentile) * (1 + GRACE);
   // Brackets it between two powers of two.
-  let enough = Math.max(SHORTEST_MS, 2 * meanJoiningMs(curve.joining(), curve.maxBatch));
+  let enough = Math.max(SHORTEST_MS, 2 * joiningMsAs(curve.joining(), curve.maxBatch));
   while (firstTokenBeyond(arrivals, enough) > allowed) enough *= 2;
   let short = enough / 2;
   while (firstTokenBeyond(arrivals, short) <= allowed) {

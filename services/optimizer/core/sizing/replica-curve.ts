@@ -57,7 +57,7 @@ function modelOf(
   maxBatch: number,
   { firstTokenWithPrefill }: OptimizerOptions,
 ): ServiceModel {
-  if (parameters.family === 'linear') return linearFamily(parameters.values, shape, maxBatch);
+  if (parameters.family === 'linear') return linearFamily(parameters.values, shape, maxBatch, firstTokenWithPrefill);
   return iterationFamily(parameters.values, shape, { maxBatch, firstTokenWithPrefill });
 }
 
