@@ -3,7 +3,6 @@ import { runService } from '#shared/http/run-service.js';
 import { createLiveView, createPlainView } from './adapters/terminal-view.js';
 import { settings } from './config.js';
 import { demonstration } from './core/demonstration.js';
-import { start } from './start.js';
 
 const USAGE = `usage:
   inferno start [--fresh] [--emulator=false] [--view live|plain] [--workload DIR] [--data-dir DIR]
@@ -27,7 +26,9 @@ const program = {
 const [command = '', ...args] = process.argv.slice(2);
 
 switch (command) {
-  case 'start':
+  case 'start': {
+    // The other commands have no need of it, and start at once without.
+    const { start } = await import('./start.js');
     await runService({ ...program, env: process.env, argv: args }, (config, stopping) => {
       const live = config.view === 'live' || (config.view === 'auto' && process.stdout.isTTY);
       const colours = process.env['NO_COLOR'] === undefined;
@@ -36,6 +37,7 @@ switch (command) {
       return start({ config, env: process.env, clock: realClock, view, say, stopping });
     });
     break;
+  }
   case 'create': {
     const { createSettings, createWorkload } = await import('./create-workload.js');
     const about = "Creates what a folder's manifests name and the cluster does not have.";

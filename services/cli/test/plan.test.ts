@@ -117,6 +117,7 @@ describe('inferno plan', () => {
       .to.contain('Not within their targets:\n')
       .and.contain('  Premium-llama_13b: unserved: no candidate has the cards it needs');
     expect(out).to.contain('cost    80 ¢/h, 80 of it for what is merely kept');
+    expect(out).to.match(/^served {2}priority 1: 0 of 5 \(5 unserved, no more than 0 can be\)$/m);
     expect((await run('plan', [folder, '--fail-unserved'])).code).to.equal(3);
     expect((await run('plan', [folder, '--fail-unserved', '--what-if', 'capacity.*=1000'])).code).to.equal(0);
   });
@@ -206,7 +207,7 @@ describe('inferno plan', () => {
       const { out } = await run('plan', [large, ...overrides]);
       const names = Object.keys(changes.servers);
       expect(names.length).to.be.greaterThan(0);
-      expect(out).to.contain(`${names.length} of 27 servers change.`);
+      expect(out).to.contain(`Servers that change: ${names.length} of 27\n`);
       for (const name of names) expect(out).to.match(new RegExp(`^${name} .* \\| `, 'm'));
       const used = base.capacity['MI300X']!.used;
       expect(out).to.match(new RegExp(`^cards, MI300X +${used} of 224 +0 of 0 +-${used}$`, 'm'));
@@ -243,11 +244,27 @@ describe('inferno plan', () => {
     expect(wrong).to.deep.equal({ out: '', err: 'environment: INFERNO_MILP_GAP: "2": must be a number from 0 to 1\n', code: 2 });
   });
 
+  it('shows the percentile that the targets are of, against them', async () => {
+    await edit('serviceclass-data.json', (data: { serviceClasses: { modelTargets: object[] }[] }) => ({
+      serviceClasses: data.serviceClasses.map((one) => ({
+        ...one,
+        modelTargets: one.modelTargets.map((target) => ({ ...target, 'slo-percentile': 0.95 })),
+      })),
+    }));
+    const { explanations } = await json<OptimizeOneResponse>([folder]);
+    const { candidates, targets } = explanations['Premium-llama_13b']!;
+    const chosen = candidates.find((one) => one.chosen)!;
+    const { out } = await run('plan', [folder]);
+    expect(out).to.match(new RegExp(`^Premium-llama_13b .* p95 ${chosen.itlPercentile} ≤ ${targets!.itl} `, 'm'));
+    const explained = await run('explain', [folder, 'Premium-llama_13b']);
+    expect(explained.out).to.contain(`p95 of ITL ≤ ${targets!.itl} ms`).and.contain(' TTFT P95 ');
+  });
+
   it('plans for no servers', async () => {
     await edit('server-data.json', () => ({ servers: [] }));
     const { out, code } = await run('plan', [folder]);
     expect(code).to.equal(0);
-    expect(out).to.contain('no servers\n').and.contain('cost    0 ¢/h\nserved  nobody asks\n');
+    expect(out).to.contain('no servers\n').and.contain('cost    0 ¢/h\nsolver  auto');
   });
 
   it('warns of keys that it does not know, in the answer', async () => {

@@ -1,6 +1,7 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { figure } from '../../../optimizer/core/explain/figure.js';
 import { costOfParts, costOfRows, type PlanRow } from './plan-rows.js';
+import { servedByPriority, type Served } from './served.js';
 
 export interface Plan {
   readonly rows: readonly PlanRow[];
@@ -23,12 +24,12 @@ export interface PlanChanges {
   /** Cents/hr, of all servers. */
   readonly cost: Sides<number> & { readonly difference: number };
   /** Every priority, changed or not. */
-  readonly counts: readonly (Sides<Served | null> & { readonly priority: number })[];
+  readonly counts: readonly (Sides<Count | null> & { readonly priority: number })[];
   /** Only the types whose numbers differ. */
   readonly cards: Readonly<Record<string, Sides<Cards | null>>>;
 }
 
-type Served = Pick<OptimizeOneResponse['counts'][number], 'served' | 'servers'>;
+type Count = Pick<Served, 'served' | 'servers'>;
 type Cards = OptimizeOneResponse['capacity'][string];
 
 export function comparePlans(base: Plan, whatIf: Plan): PlanChanges {
@@ -37,7 +38,7 @@ export function comparePlans(base: Plan, whatIf: Plan): PlanChanges {
   return {
     servers: changedServers(base.rows, whatIf.rows),
     cost: { base: before, whatIf: after, difference: after - before },
-    counts: countsOf(base.answer, whatIf.answer),
+    counts: countsOf(base.rows, whatIf.rows),
     cards: changedCards(base.answer.capacity, whatIf.answer.capacity),
   };
 }
@@ -69,15 +70,16 @@ function sideOf({ outcome, keeps, parts }: PlanRow): PlanSide {
   return { outcome, keeps, cost: costOfParts(parts), parts };
 }
 
-function countsOf(base: OptimizeOneResponse, whatIf: OptimizeOneResponse): PlanChanges['counts'] {
-  const priorities = new Set([...base.counts, ...whatIf.counts].map(({ priority }) => priority));
-  const at = ({ counts }: OptimizeOneResponse, wanted: number): Served | null => {
-    const found = counts.find(({ priority }) => priority === wanted);
-    return found === undefined ? null : { served: found.served, servers: found.servers };
-  };
-  return [...priorities]
+function countsOf(base: readonly PlanRow[], whatIf: readonly PlanRow[]): PlanChanges['counts'] {
+  const before = byPriority(base);
+  const after = byPriority(whatIf);
+  return [...new Set([...before.keys(), ...after.keys()])]
     .sort((a, b) => a - b)
-    .map((priority) => ({ priority, base: at(base, priority), whatIf: at(whatIf, priority) }));
+    .map((priority) => ({ priority, base: before.get(priority) ?? null, whatIf: after.get(priority) ?? null }));
+}
+
+function byPriority(rows: readonly PlanRow[]): ReadonlyMap<number, Count> {
+  return new Map(servedByPriority(rows).map(({ priority, served, servers }) => [priority, { served, servers }]));
 }
 
 function changedCards(base: OptimizeOneResponse['capacity'], whatIf: OptimizeOneResponse['capacity']): PlanChanges['cards'] {

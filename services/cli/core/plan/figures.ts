@@ -1,7 +1,8 @@
-import { figure } from '../../../optimizer/core/explain/figure.js';
+import { figure, percentileName } from '../../../optimizer/core/explain/figure.js';
 import type { PlanRow } from './plan-rows.js';
 
 const NONE = '-';
+const PER_CENT = 100;
 
 /** A number rounded as the explanations round theirs, so that tables and reasons agree. */
 export function shown(value: number | null | undefined): string {
@@ -12,9 +13,15 @@ export function shownCount(value: number): string {
   return value === 0 ? NONE : String(value);
 }
 
-/** `23.1 ≤ 80`: predicted, and what it is to stay below. */
-export function shownLatency(ms: number | null, target: number | undefined): string {
-  return `${shown(ms)} ${target === undefined || target === 0 ? 'no SLO' : `≤ ${shown(target)}`}`;
+/** `23.1 ≤ 80`, `p95 61 ≤ 80`: predicted, and what it is to stay below; the mean, or that percentile. */
+export function shownLatency(
+  { mean, atPercentile }: { mean: number | null; atPercentile: number | null },
+  target: number | undefined,
+  percentile: number | undefined,
+): string {
+  if (target === undefined || target === 0) return `${shown(mean)} no SLO`;
+  if (percentile === undefined) return `${shown(mean)} ≤ ${shown(target)}`;
+  return `${percentileName(percentile)} ${shown(atPercentile)} ≤ ${shown(target)}`;
 }
 
 /** Brackets around what a server has and merely keeps. */
@@ -26,8 +33,6 @@ export function shownAccelerator(accelerator: string, keeps: boolean): string {
 export function shownTokens(load: PlanRow['load']): string {
   return load === null ? NONE : `${shown(load.avgInTokens)}/${shown(load.avgOutTokens)}`;
 }
-
-const PER_CENT = 100;
 
 /** A gap in per cent; a proof that is not there is said so. */
 export function shownGap(gap: number | null): string {

@@ -1,5 +1,5 @@
 import type { Explanation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
-import type { SystemSpec } from '#shared/contracts/system-data.js';
+import type { Allocation, SystemSpec } from '#shared/contracts/system-data.js';
 import { currentState, type CurrentState } from '../../../optimizer/core/candidates/current-state.js';
 import { valueOfMixture } from '../../../optimizer/core/candidates/value.js';
 import { createCatalogue } from '../../../optimizer/core/catalogue.js';
@@ -15,6 +15,9 @@ export interface PlanPart {
   /** Predicted, ms; null where there is nothing to predict. */
   readonly itl: number | null;
   readonly ttft: number | null;
+  /** What the part of the requests stays within that the targets name; null where they are means. */
+  readonly itlPercentile: number | null;
+  readonly ttftPercentile: number | null;
 }
 
 /** What a plan says of one server. */
@@ -45,16 +48,9 @@ export function planRows(system: SystemSpec, { allocations, parts, explanations 
     const { outcome, reason, class: serviceClass, priority, model, targets, load } = explanation;
     const spec = specs.get(server);
     const current = spec === undefined ? undefined : currentState(catalogue, spec);
-    const allocation = single.get(server);
-    const given = several.get(server) ?? (allocation === undefined ? [] : [allocation]);
-    const decided = given.map(({ accelerator, numReplicas, maxBatch, cost, itlAverage, ttftAverage }) => ({
-      accelerator,
-      numReplicas,
-      maxBatch,
-      cost,
-      itl: predicted(itlAverage),
-      ttft: predicted(ttftAverage),
-    }));
+    const alone = single.get(server);
+    const given = several.get(server) ?? (alone === undefined ? [] : [alone]);
+    const decided = given.map((allocation) => partOf(allocation, explanation));
     const keeps = decided.length === 0;
     return {
       server,
@@ -72,6 +68,21 @@ export function planRows(system: SystemSpec, { allocations, parts, explanations 
   });
 }
 
+function partOf(allocation: Allocation, { candidates }: Explanation): PlanPart {
+  const { accelerator, numReplicas, maxBatch, cost, itlAverage, ttftAverage } = allocation;
+  const chosen = candidates.find((candidate) => candidate.chosen && candidate.accelerator === accelerator);
+  return {
+    accelerator,
+    numReplicas,
+    maxBatch,
+    cost,
+    itl: predicted(itlAverage),
+    ttft: predicted(ttftAverage),
+    itlPercentile: chosen?.itlPercentile ?? null,
+    ttftPercentile: chosen?.ttftPercentile ?? null,
+  };
+}
+
 /** Latencies are 0 on the wire where there is nothing to predict. */
 function predicted(ms: number): number | null {
   return ms > 0 ? ms : null;
@@ -80,7 +91,7 @@ function predicted(ms: number): number | null {
 function kept(current: CurrentState | undefined): PlanPart[] {
   if (current === undefined || current.accelerator === '' || current.numReplicas === 0) return [];
   const { accelerator, numReplicas, maxBatch, cost } = current;
-  return [{ accelerator, numReplicas, maxBatch, cost, itl: null, ttft: null }];
+  return [{ accelerator, numReplicas, maxBatch, cost, itl: null, ttft: null, itlPercentile: null, ttftPercentile: null }];
 }
 
 /** Of a best effort, and of a pin, the solver weighs nothing; of a mixture the whole is weighed, not its parts. */

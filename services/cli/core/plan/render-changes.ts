@@ -25,7 +25,7 @@ export function renderChanges(changes: PlanChanges, { base, whatIf }: { base: Pl
   const count = servers.length;
   const said = new Set(base.answer.warnings);
   return [
-    `${count === 0 ? 'No server changes' : `${count} of ${base.rows.length} servers change`}.`,
+    count === 0 ? 'No server changes.' : `Servers that change: ${count} of ${base.rows.length}`,
     ...(count === 0 ? [] : textTable(columns, servers, page.width, paint)),
     '',
     ...textTable(totalColumns, totalsOf(changes, base, whatIf), page.width, paint),

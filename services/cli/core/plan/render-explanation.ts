@@ -1,11 +1,14 @@
 import type { ExplainedCandidate, Explanation } from '#shared/contracts/optimizer.js';
 import { painter } from '../painting.js';
+import { percentileName } from '../../../optimizer/core/explain/figure.js';
 import { shown } from './figures.js';
 import type { PlanRow } from './plan-rows.js';
 import type { Page } from './render-plan.js';
 import { printable, textTable, type TextColumn } from './text-table.js';
 
-const columns: readonly TextColumn<ExplainedCandidate>[] = [
+type Column = TextColumn<ExplainedCandidate>;
+
+const columns: readonly Column[] = [
   { title: 'ACCEL', align: 'left', cell: ({ accelerator }) => accelerator, style: ({ chosen }) => (chosen ? 'cyan' : undefined) },
   { title: 'REPL', align: 'right', cell: ({ numReplicas }) => shown(numReplicas) },
   { title: '¢/H', align: 'right', cell: ({ cost }) => shown(cost) },
@@ -13,6 +16,8 @@ const columns: readonly TextColumn<ExplainedCandidate>[] = [
   { title: 'REQ/MIN EACH', align: 'right', cell: ({ ratePerReplica }) => shown(ratePerReplica) },
   { title: 'ITL MS', align: 'right', cell: ({ itlAverage }) => shown(itlAverage) },
   { title: 'TTFT MS', align: 'right', cell: ({ ttftAverage }) => shown(ttftAverage) },
+];
+const lastColumns: readonly Column[] = [
   { title: 'BUSY', align: 'right', cell: ({ rho }) => shown(rho) },
   { title: 'WHY', align: 'left', cell: whyOf, style: whyStyle },
 ];
@@ -27,16 +32,28 @@ export function renderExplanation(row: PlanRow, { candidates }: Explanation, pag
     targetsText(row.targets),
     loadText(row.load),
     ...row.parts.map((part) => partText(row, part, candidates)),
-    ...(candidates.length === 0 ? [] : ['', ...textTable(columns, [...candidates].sort(byRank), page.width, paint)]),
+    ...(candidates.length === 0 ? [] : ['', ...textTable(columnsFor(row), [...candidates].sort(byRank), page.width, paint)]),
+  ];
+}
+
+function columnsFor({ targets }: PlanRow): Column[] {
+  if (targets?.percentile === undefined) return [...columns, ...lastColumns];
+  const title = percentileName(targets.percentile).toUpperCase();
+  return [
+    ...columns,
+    { title: `ITL ${title}`, align: 'right', cell: ({ itlPercentile }) => shown(itlPercentile) },
+    { title: `TTFT ${title}`, align: 'right', cell: ({ ttftPercentile }) => shown(ttftPercentile) },
+    ...lastColumns,
   ];
 }
 
 function targetsText(targets: PlanRow['targets']): string {
   if (targets === null) return 'no targets';
-  const { itl, ttft, tps } = targets;
+  const { itl, ttft, tps, percentile } = targets;
+  const of = percentile === undefined ? '' : `${percentileName(percentile)} of `;
   const all = [
-    ...(itl > 0 ? [`ITL ≤ ${shown(itl)} ms`] : []),
-    ...(ttft > 0 ? [`TTFT ≤ ${shown(ttft)} ms`] : []),
+    ...(itl > 0 ? [`${of}ITL ≤ ${shown(itl)} ms`] : []),
+    ...(ttft > 0 ? [`${of}TTFT ≤ ${shown(ttft)} ms`] : []),
     ...(tps > 0 ? [`at least ${shown(tps)} tokens/s`] : []),
   ];
   return all.length === 0 ? 'targets of zero, which are none' : `targets: ${all.join(', ')}`;

@@ -2,6 +2,7 @@ import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { painter, type Style } from '../painting.js';
 import { shown, shownAccelerator, shownCount, shownGap, shownLatency, shownTokens } from './figures.js';
 import { costOfRows, isShort, type PlanPart, type PlanRow } from './plan-rows.js';
+import { servedByPriority, type Served } from './served.js';
 import { printable, textTable, type TextColumn } from './text-table.js';
 
 export interface Page {
@@ -33,8 +34,8 @@ const columns: readonly TextColumn<Line>[] = [
   { title: 'REPL', align: 'right', cell: ({ part }) => (part === undefined ? '-' : String(part.numReplicas)) },
   { title: 'BATCH', align: 'right', cell: ({ part }) => shownCount(part?.maxBatch ?? 0) },
   { title: '¢/H', align: 'right', cell: ({ part }) => shown(part?.cost) },
-  { title: 'ITL MS ≤ SLO', align: 'right', cell: ({ part, row }) => shownLatency(part?.itl ?? null, row.targets?.itl) },
-  { title: 'TTFT MS ≤ SLO', align: 'right', cell: ({ part, row }) => shownLatency(part?.ttft ?? null, row.targets?.ttft) },
+  { title: 'ITL MS ≤ SLO', align: 'right', cell: ({ part, row }) => itlOf(part, row) },
+  { title: 'TTFT MS ≤ SLO', align: 'right', cell: ({ part, row }) => ttftOf(part, row) },
   ofServer('VALUE', 'right', ({ value }) => shown(value)),
   ofServer('OUTCOME', 'left', ({ outcome }) => outcome, outcomeStyle),
 ];
@@ -80,6 +81,18 @@ function acceleratorOf(part: PlanPart | undefined, { keeps }: PlanRow): string {
   return part === undefined ? '-' : shownAccelerator(part.accelerator, keeps);
 }
 
+function itlOf(part: PlanPart | undefined, { targets }: PlanRow): string {
+  return shownLatency({ mean: part?.itl ?? null, atPercentile: part?.itlPercentile ?? null }, targets?.itl, targets?.percentile);
+}
+
+function ttftOf(part: PlanPart | undefined, { targets }: PlanRow): string {
+  return shownLatency(
+    { mean: part?.ttft ?? null, atPercentile: part?.ttftPercentile ?? null },
+    targets?.ttft,
+    targets?.percentile,
+  );
+}
+
 export function outcomeStyle({ outcome }: Pick<PlanRow, 'outcome'>): Style | undefined {
   if (outcome === 'infeasible' || outcome === 'unserved') return 'red';
   return isShort({ outcome }) ? 'yellow' : undefined;
@@ -107,16 +120,21 @@ function renderCards({ capacity, prices }: OptimizeOneResponse, { width, colours
 function totalsOf(rows: readonly PlanRow[], { solver, counts }: OptimizeOneResponse): string[] {
   const keeping = rows.filter(({ keeps, parts }) => keeps && parts.length > 0);
   const ofThem = keeping.length === 0 ? '' : `, ${shown(costOfRows(keeping))} of it for what is merely kept, in brackets`;
+  const contested = counts.filter((one) => one.served < one.servers);
+  const bounds = new Map(contested.map(({ priority, bound }) => [priority, bound]));
+  const served = servedByPriority(rows).map((one) => `served  ${servedText(one, bounds.get(one.priority) ?? null)}`);
   return [
     `cost    ${shown(costOfRows(rows))} ¢/h${ofThem}`,
-    `served  ${counts.length === 0 ? 'nobody asks' : counts.map(shownServed).join('; ')}`,
+    ...served,
     `solver  ${solver.name} in ${Math.round(solver.ms)} ms: objective ${shown(solver.objective)}, bound ${shown(solver.bound)}, gap ${shownGap(solver.gap)}`,
   ];
 }
 
-function shownServed({ priority, servers, served, bound }: OptimizeOneResponse['counts'][number]): string {
-  const possible = served < servers && bound !== null ? ` (more than ${bound} cannot be)` : '';
-  return `priority ${priority}: ${served} of ${servers}${possible}`;
+/** `bound`: the most that can be served with these cards; null: not proven, or not asked. */
+function servedText({ priority, servers, served, others }: Served, bound: number | null): string {
+  const notes = [...others].map(([outcome, count]) => `${count} ${outcome}`);
+  if (bound !== null) notes.push(`no more than ${bound} can be`);
+  return `priority ${priority}: ${served} of ${servers}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
 }
 
 export function warningsOf(warnings: readonly string[], { colours }: Page): string[] {
