@@ -1,6 +1,7 @@
 import type { AcceleratorSpec, ModelPerfSpec, ServerSpec, SystemSpec } from '#shared/contracts/system-data.js';
+import { cardsOf } from '../core/candidates/candidate.js';
 import type { OptimizerOptions } from '../core/options.js';
-import { optimize } from '../core/optimize.js';
+import { prepare } from '../core/prepare.js';
 
 export interface ContestedParts {
   servers: number;
@@ -8,6 +9,8 @@ export interface ContestedParts {
   types: number;
   /** Cards of each type, as a part of what the servers would take if cards had no end. */
   supply: number;
+  /** How many sizes of requests there are; absent: each server has its own, and no sizing serves two. */
+  shapes?: number;
   seed: number;
 }
 
@@ -23,7 +26,7 @@ const classes = [
  * service classes, two of three servers running already. The same seed gives the same problem.
  */
 export function contestedProblem(
-  { servers, accelerators, types, supply, seed }: ContestedParts,
+  { servers, accelerators, types, supply, shapes, seed }: ContestedParts,
   options: OptimizerOptions,
 ): SystemSpec {
   const random = sequence(seed);
@@ -32,9 +35,11 @@ export function contestedProblem(
     const sizeMs = 4 * 4 ** random();
     return acceleratorList.map((item, index) => perf(`model-${model}`, item, index, types, sizeMs * (0.8 + 0.4 * random())));
   }).flat();
+  const known = shapes === undefined ? [] : Array.from({ length: shapes }, () => aShape(random));
+  const nextShape = (): Shape => known[Math.floor(random() * known.length)] ?? aShape(random);
   const digits = String(servers).length;
   const serverList = Array.from({ length: servers }, (_, index) =>
-    aServer(`server-${String(index).padStart(digits, '0')}`, acceleratorList, random),
+    aServer(`server-${String(index).padStart(digits, '0')}`, acceleratorList, nextShape(), random),
   );
   const system: SystemSpec = {
     acceleratorData: { accelerators: acceleratorList },
@@ -65,8 +70,14 @@ export function contestedProblem(
       },
     },
   };
-  const { capacity } = optimize(system, options);
-  const count = Object.entries(capacity).map(([type, { used }]) => ({ type, count: Math.floor(supply * used) }));
+  const needed = new Map(acceleratorList.map(({ type }) => [type, 0]));
+  for (const { eligible } of prepare(system, options).contenders) {
+    const [best] = eligible;
+    if (best === undefined) continue;
+    const { type } = best.placement;
+    needed.set(type, (needed.get(type) ?? 0) + cardsOf(best, best.numReplicas));
+  }
+  const count = [...needed].map(([type, cards]) => ({ type, count: Math.floor(supply * cards) }));
   const optimizer = { ...system.optimizerData.optimizer, unlimited: false };
   return { ...system, capacityData: { count }, optimizerData: { optimizer } };
 }
@@ -115,7 +126,16 @@ function perf(
   };
 }
 
-function aServer(name: string, accelerators: readonly AcceleratorSpec[], random: () => number): ServerSpec {
+interface Shape {
+  avgInTokens: number;
+  avgOutTokens: number;
+}
+
+function aShape(random: () => number): Shape {
+  return { avgInTokens: Math.round(32 * 64 ** random()), avgOutTokens: Math.round(32 * 16 ** random()) };
+}
+
+function aServer(name: string, accelerators: readonly AcceleratorSpec[], shape: Shape, random: () => number): ServerSpec {
   const place = random();
   const model = `model-${Math.floor(random() * MODELS)}`;
   const arrivalRate = 60 * 100 ** random();
@@ -131,11 +151,7 @@ function aServer(name: string, accelerators: readonly AcceleratorSpec[], random:
     currentAlloc: {
       ...{ accelerator: runs ? accelerator : '', numReplicas: runs ? numReplicas : 0, maxBatch: 0 },
       ...{ cost: 0, itlAverage: 0, ttftAverage: 0 },
-      load: {
-        arrivalRate,
-        avgInTokens: Math.round(32 * 64 ** random()),
-        avgOutTokens: Math.round(32 * 16 ** random()),
-      },
+      load: { arrivalRate, ...shape },
     },
   };
 }

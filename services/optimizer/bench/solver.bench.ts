@@ -24,7 +24,7 @@ interface Case extends Omit<ContestedParts, 'seed'> {
 const cases: Case[] = [
   { name: '1 000 × 10', servers: 1000, accelerators: 10, types: 6, supply: 0.7, withHighs: true },
   { name: '5 000 × 10', servers: 5000, accelerators: 10, types: 6, supply: 0.7, withHighs: true },
-  { name: '50 000 × 20', servers: 50_000, accelerators: 20, types: 8, supply: 0.7, withHighs: false },
+  { name: '50 000 × 20', servers: 50_000, accelerators: 20, types: 8, supply: 0.7, shapes: 40, withHighs: false },
 ];
 
 /** The near-exact solver on contested problems, beside HiGHS on the same ones; the time to size; and the next minute from a warm start. */

@@ -5,8 +5,9 @@ import { leastPriced, pricedCost, STRANDED } from './round.js';
 
 /** How much more often the first are drawn than the last, in turn. */
 const SKEWS = [2, 3, 5];
-/** After so many parts that gained, all servers are looked at again; at once where every server counts. */
-const GAINS_PER_RANKING = 4;
+/** All servers are looked at again when a part has gained for each so many of them; more often where every server counts. */
+const SERVERS_PER_GAIN = 1000;
+const SERVERS_PER_WHOLE_GAIN = 5000;
 /** Servers that are put together anew at a time: as many as branching settles quickly. */
 const PART = 24;
 const NODES_PER_PART = 60;
@@ -38,6 +39,7 @@ export function polish(packing: Packing, taken: Int32Array, unit: Float64Array, 
   const random = sequence();
   let ranks = rank(packing, taken, unit);
   let fruitless = 0;
+  const perRanking = Math.ceil(servers / (packing.isWhole ? SERVERS_PER_WHOLE_GAIN : SERVERS_PER_GAIN));
   let gains = 0;
   for (let part = 0; part < patience.parts && fruitless < patience.fruitless && best.cost > patience.enough; part++) {
     const chosen = nextPart(ranks, SKEWS[part % SKEWS.length] as number, random);
@@ -45,7 +47,7 @@ export function polish(packing: Packing, taken: Int32Array, unit: Float64Array, 
     fruitless++;
     if (!replace(tilt.packing, taken, tilt.unit, chosen, false)) continue;
     fruitless = 0;
-    if (packing.isWhole || ++gains % GAINS_PER_RANKING === 0) {
+    if (++gains % perRanking === 0) {
       descend(tilt.packing, taken);
       ranks = rank(packing, taken, unit);
     }

@@ -19,6 +19,8 @@ const WARM_TEMPERATURE = 3e-3;
 const MOST_STEPS = 150;
 /** Servers whose prices the search for those of more begins from. */
 const SAMPLE = 700;
+/** So much more of everything for the sample than its part: chance may have put the larger servers into it. */
+const AMPLE = 1.05;
 /** What is left to win, as a part of all servers' spread of costs, at which to stop. */
 const CLOSE_ENOUGH = 2e-7;
 
@@ -28,18 +30,28 @@ const CLOSE_ENOUGH = 2e-7;
  * as many variables as there are scarce resources, so a step costs one look at every way and a system of that size.
  */
 export function findPrices(packing: Packing, known?: Float64Array): Prices {
-  const warm = known ?? pricesOfSample(packing);
   const priced = pricedPacking(packing);
   const { resources } = priced;
   const count = resources.length;
   const unit = spreadOf(packing);
   const servers = packing.first.length - 1;
-  let prices = startingPrices(priced, unit, warm);
   let point = newDualPoint(count);
   let trial = newDualPoint(count);
   let next: Float64Array = new Float64Array(count);
-  let temperature = unit * (warm === undefined ? FIRST_TEMPERATURE : WARM_TEMPERATURE);
+  let prices = startingPrices(priced, unit, undefined);
+  let temperature = FIRST_TEMPERATURE * unit;
   evaluateDual(priced, prices, temperature, point);
+  const hint = known ?? pricesOfSample(packing);
+  if (hint !== undefined) {
+    const hinted = startingPrices(priced, unit, hint);
+    evaluateDual(priced, hinted, WARM_TEMPERATURE * unit, trial);
+    // A hint from too different a problem is worth less than none.
+    if (trial.bound > point.bound) {
+      prices = hinted;
+      temperature = WARM_TEMPERATURE * unit;
+      [point, trial] = [trial, point];
+    }
+  }
   const best = { bound: point.bound, prices: Float64Array.from(prices) };
 
   const gradient = new Float64Array(count);
@@ -84,7 +96,7 @@ function pricesOfSample(packing: Packing): Float64Array | undefined {
   if (stride < 2) return undefined;
   const sample = Array.from({ length: Math.floor(servers / stride) }, (_, index) => index * stride);
   const part = partOf(packing, sample, packing.capacity);
-  const capacity = packing.capacity.map((room) => (room * sample.length) / servers);
+  const capacity = packing.capacity.map((room) => (AMPLE * room * sample.length) / servers);
   return findPrices({ ...part, capacity }).unit;
 }
 
