@@ -1,4 +1,5 @@
 import { ContractError } from '#shared/contracts/contract-error.js';
+import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { listNames } from '#shared/contracts/references.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { loadSystem } from './adapters/load-system.js';
@@ -13,7 +14,7 @@ import { renderPlan, warningsOf, type Page } from './core/plan/render-plan.js';
 import { applyOverrides } from './core/what-if/apply-overrides.js';
 import type { ExplainArguments, PlanArguments } from './plan-arguments.js';
 
-type Solve = (system: SystemSpec) => Promise<Plan>;
+type Solve = (system: SystemSpec) => Promise<Plan & { readonly answer: OptimizeOneResponse }>;
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a command prints, and the code to exit with. */

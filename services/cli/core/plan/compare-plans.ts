@@ -1,11 +1,10 @@
-import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { figure } from '../../../optimizer/core/explain/figure.js';
-import { costOfParts, costOfRows, type PlanRow } from './plan-rows.js';
+import { costOfParts, costOfRows, type PlanAnswer, type PlanRow } from './plan-rows.js';
 import { servedByPriority, type Served } from './served.js';
 
 export interface Plan {
   readonly rows: readonly PlanRow[];
-  readonly answer: OptimizeOneResponse;
+  readonly answer: PlanAnswer;
 }
 
 /** What a server has in one of two plans; `cost` in cents/hr. */
@@ -30,7 +29,7 @@ export interface PlanChanges {
 }
 
 type Count = Pick<Served, 'served' | 'servers'>;
-type Cards = OptimizeOneResponse['capacity'][string];
+type Cards = PlanAnswer['capacity'][string];
 
 export function comparePlans(base: Plan, whatIf: Plan): PlanChanges {
   const before = costOfRows(base.rows);
@@ -82,7 +81,7 @@ function byPriority(rows: readonly PlanRow[]): ReadonlyMap<number, Count> {
   return new Map(servedByPriority(rows).map(({ priority, served, servers }) => [priority, { served, servers }]));
 }
 
-function changedCards(base: OptimizeOneResponse['capacity'], whatIf: OptimizeOneResponse['capacity']): PlanChanges['cards'] {
+function changedCards(base: PlanAnswer['capacity'], whatIf: PlanAnswer['capacity']): PlanChanges['cards'] {
   const before = new Map(Object.entries(base));
   const after = new Map(Object.entries(whatIf));
   const types = [...new Set([...before.keys(), ...after.keys()])];

@@ -31,6 +31,9 @@ export interface PlanRow extends Pick<Explanation, 'outcome' | 'reason' | 'class
   readonly value: number | null;
 }
 
+/** What a plan says of the whole. */
+export type PlanAnswer = Pick<OptimizeOneResponse, 'solver' | 'counts' | 'prices' | 'capacity' | 'warnings'>;
+
 const notServed: ReadonlySet<Explanation['outcome']> = new Set(['best-effort', 'infeasible', 'unserved', 'load-unknown']);
 
 /** Whether a server is not known to have all that its targets ask for. */

@@ -1,7 +1,6 @@
-import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { painter, type Style } from '../painting.js';
 import { shown, shownAccelerator, shownCount, shownGap, shownLatency, shownTokens } from './figures.js';
-import { costOfRows, isShort, type PlanPart, type PlanRow } from './plan-rows.js';
+import { costOfRows, isShort, type PlanAnswer, type PlanPart, type PlanRow } from './plan-rows.js';
 import { servedByPriority, type Served } from './served.js';
 import { printable, textTable, type TextColumn } from './text-table.js';
 
@@ -41,7 +40,7 @@ const columns: readonly TextColumn<Line>[] = [
 ];
 
 /** A plan for people: the servers, who is not served and why, the cards, what it comes to, and what is to be said besides. */
-export function renderPlan(rows: readonly PlanRow[], answer: OptimizeOneResponse, page: Page): string[] {
+export function renderPlan(rows: readonly PlanRow[], answer: PlanAnswer, page: Page): string[] {
   const paint = painter(page.colours);
   const lines = rows.flatMap((row): Line[] => {
     const [first, ...others] = row.parts;
@@ -98,7 +97,7 @@ export function outcomeStyle({ outcome }: Pick<PlanRow, 'outcome'>): Style | und
   return isShort({ outcome }) ? 'yellow' : undefined;
 }
 
-function renderCards({ capacity, prices }: OptimizeOneResponse, { width, colours }: Page): string[] {
+function renderCards({ capacity, prices }: PlanAnswer, { width, colours }: Page): string[] {
   const priceOf = new Map(Object.entries(prices ?? {}));
   const cards = Object.entries(capacity).map(([type, { used, total }]) => ({ type, used, total }));
   const cardColumns: TextColumn<(typeof cards)[number]>[] = [
@@ -117,7 +116,7 @@ function renderCards({ capacity, prices }: OptimizeOneResponse, { width, colours
   return textTable(cardColumns, cards, width, painter(colours));
 }
 
-function totalsOf(rows: readonly PlanRow[], { solver, counts }: OptimizeOneResponse): string[] {
+function totalsOf(rows: readonly PlanRow[], { solver, counts }: PlanAnswer): string[] {
   const keeping = rows.filter(({ keeps, parts }) => keeps && parts.length > 0);
   const ofThem = keeping.length === 0 ? '' : `, ${shown(costOfRows(keeping))} of it for what is merely kept, in brackets`;
   const contested = counts.filter((one) => one.served < one.servers);
