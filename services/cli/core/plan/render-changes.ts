@@ -2,7 +2,7 @@ import { painter, type Style } from '../painting.js';
 import type { Plan, PlanChanges, PlanSide } from './compare-plans.js';
 import { shown, shownAccelerator, shownCount, shownGap } from './figures.js';
 import type { PlanPart } from './plan-rows.js';
-import { outcomeStyle, warningsOf, type Page } from './render-plan.js';
+import { outcomeStyle, shortOnes, warningsOf, type Page } from './render-plan.js';
 import { textTable, type TextColumn } from './text-table.js';
 
 interface Line {
@@ -23,10 +23,12 @@ export function renderChanges(changes: PlanChanges, { base, whatIf }: { base: Pl
     ...sideColumns('WHAT IF', 'whatIf'),
   ];
   const count = servers.length;
+  const changed = whatIf.rows.filter(({ server }) => Object.hasOwn(changes.servers, server));
   const said = new Set(base.answer.warnings);
   return [
     count === 0 ? 'No server changes.' : `Servers that change: ${count} of ${base.rows.length}`,
     ...(count === 0 ? [] : textTable(columns, servers, page.width, paint)),
+    ...shortOnes(changed, 'Not within their targets, what if:', page),
     '',
     ...textTable(totalColumns, totalsOf(changes, base, whatIf), page.width, paint),
     ...warningsOf([...base.answer.warnings, ...whatIf.answer.warnings.filter((warning) => !said.has(warning))], page),

@@ -133,6 +133,13 @@ describe('comparePlans', () => {
     expect(comparePlans(base, { rows: nearly, answer }).servers).to.deep.equal({});
   });
 
+  it('says why one that changes is short now', () => {
+    const short = row({ outcome: 'best-effort', reason: 'all that is left', parts: [part({ numReplicas: 1, cost: 75 })] });
+    const whatIf: Plan = { rows: rows.map((one) => (one.server === 's1' ? short : one)), answer };
+    const lines = renderChanges(comparePlans(base, whatIf), { base, whatIf }, page);
+    expect(lines.slice(3, 6)).to.deep.equal(['', 'Not within their targets, what if:', '  s1: best-effort: all that is left']);
+  });
+
   it('has both sides of what differs', () => {
     const served = row({ server: 's3', class: 'Free', priority: 2, parts: [part({ numReplicas: 1, cost: 75 })] });
     const whatIf: Plan = {

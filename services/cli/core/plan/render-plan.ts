@@ -46,19 +46,26 @@ export function renderPlan(rows: readonly PlanRow[], answer: PlanAnswer, page: P
     const [first, ...others] = row.parts;
     return [{ row, part: first, isFirst: true }, ...others.map((part) => ({ row, part, isFirst: false }))];
   });
-  const short = rows.filter(isShort);
   return [
     ...(rows.length === 0 ? ['no servers'] : textTable(columns, lines, page.width, paint)),
-    ...(short.length === 0 ? [] : ['', 'Not within their targets:']),
-    ...short.map(
-      ({ server, outcome, reason }) =>
-        `  ${printable(server)}: ${paint(outcome, outcomeStyle({ outcome }))}: ${printable(reason)}`,
-    ),
+    ...shortOnes(rows, 'Not within their targets:', page),
     '',
     ...renderCards(answer, page),
     '',
     ...totalsOf(rows, answer),
     ...warningsOf(answer.warnings, page),
+  ];
+}
+
+/** Those of the rows that are short, each with its reason, below a title. */
+export function shortOnes(rows: readonly PlanRow[], title: string, { colours }: Page): string[] {
+  const paint = painter(colours);
+  const short = rows.filter(isShort);
+  if (short.length === 0) return [];
+  return [
+    '',
+    title,
+    ...short.map((row) => `  ${printable(row.server)}: ${paint(row.outcome, outcomeStyle(row))}: ${printable(row.reason)}`),
   ];
 }
 
