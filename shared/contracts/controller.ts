@@ -76,8 +76,8 @@ const serverDecisionSchema = z.strictObject({
   load: z.strictObject({ arrivalRate: reading, avgInTokens: reading, avgOutTokens: reading }),
   /** ms */
   measured: z.strictObject({ itl: reading, ttft: reading }),
-  /** ms, and tokens/s; 0: no such target. */
-  targets: z.strictObject({ itl: z.number(), ttft: z.number(), tps: z.number() }).nullable(),
+  /** ms, and tokens/s; 0: no such target. `percentile`: the part of the requests that itl and ttft hold for; absent: they are means. */
+  targets: z.strictObject({ itl: z.number(), ttft: z.number(), tps: z.number(), percentile: z.number().optional() }).nullable(),
   /** ms, for the planned replicas; null where the optimizer predicted none for that count. */
   predicted: z.strictObject({ itl: z.number(), ttft: z.number() }).nullable(),
   readyReplicas: count,

@@ -18,6 +18,8 @@ export interface Targets {
   readonly itl: number;
   readonly ttft: number;
   readonly tps: number;
+  /** The part of the requests that `itl` and `ttft` hold for; absent: they are means. */
+  readonly percentile?: number;
 }
 
 /** The data files, indexed. */
@@ -60,7 +62,9 @@ export function createFacts({ acceleratorData, capacityData, modelData, serviceC
     priorityOf: (serviceClass) => classes.get(serviceClass)?.priority,
     targetsOf: (serviceClass, model) => {
       const target = classes.get(serviceClass)?.modelTargets.find((item) => item.model === model);
-      return target === undefined ? null : { itl: target['slo-itl'], ttft: target['slo-ttft'], tps: target['slo-tps'] };
+      if (target === undefined) return null;
+      const { 'slo-itl': itl, 'slo-ttft': ttft, 'slo-tps': tps, 'slo-percentile': percentile } = target;
+      return { itl, ttft, tps, ...(percentile === undefined ? {} : { percentile }) };
     },
     knowsModel: (model) => accCounts.has(model),
     knowsAccelerator: (accelerator) => accelerators.has(accelerator),

@@ -9,3 +9,9 @@ export function figure(value: number): string {
 export function counted(count: number, noun: string): string {
   return `${figure(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** What a latency target holds for: the mean, which goes without saying, or a percentile: `p95 40 ms`. */
+export function targetText(targetMs: number, percentile: number | undefined): string {
+  const of = percentile === undefined ? '' : `p${figure(100 * percentile)} `;
+  return `${of}${figure(targetMs)} ms`;
+}

@@ -1,7 +1,7 @@
 import type { ServerDecision, ServerExplanation } from '#shared/contracts/controller.js';
 import type { Explanation } from '#shared/contracts/optimizer.js';
 import { isMissing, type Reading, type UpdateResult } from '#shared/contracts/loop.js';
-import { counted, figure } from './figure.js';
+import { counted, figure, targetText } from './figure.js';
 import { shareText } from './verdict.js';
 
 /** The decision on one server in plain words: what was measured, what happens and why, and what was left. */
@@ -41,7 +41,7 @@ function loadText({ load: { arrivalRate, avgInTokens, avgOutTokens } }: ServerDe
 
 function measuredText({ measured, targets }: ServerDecision): string {
   const one = (name: string, reading: Reading, target = 0): string => {
-    const goal = target > 0 ? `, target ${figure(target)} ms` : '';
+    const goal = target > 0 ? `, target ${targetText(target, targets?.percentile)}` : '';
     return `${name} ${readingText(reading, ' ms')}${goal}`;
   };
   return `${one('ITL', measured.itl, targets?.itl)}; ${one('TTFT', measured.ttft, targets?.ttft)}`;

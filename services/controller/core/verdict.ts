@@ -1,6 +1,7 @@
 import type { Verdict, VerdictAction } from '#shared/contracts/controller.js';
 import type { Explanation } from '#shared/contracts/optimizer.js';
-import { figure } from './figure.js';
+import type { Targets } from './facts.js';
+import { figure, targetText } from './figure.js';
 import type { Hold } from './holds.js';
 import type { BatchWish, WaitingBatch } from './max-batch.js';
 import { boundText } from './scheduled-bounds.js';
@@ -84,7 +85,7 @@ function whyRight({ view, explanation, predicted, step }: VerdictInput): string 
   const latencies =
     predicted === null
       ? ''
-      : `, predicted ITL ${latency(predicted.itl, targets?.itl)}, TTFT ${latency(predicted.ttft, targets?.ttft)}`;
+      : `, predicted ITL ${latency(predicted.itl, targets, 'itl')}, TTFT ${latency(predicted.ttft, targets, 'ttft')}`;
   return `${offered}${each}${latencies}`;
 }
 
@@ -106,6 +107,11 @@ function scheduledText({ view, explanation, step }: VerdictInput): string | unde
   return boundText(scheduled, step.planned.numReplicas, needed);
 }
 
-function latency(valueMs: number, targetMs = 0): string {
-  return targetMs > 0 ? `${figure(valueMs)} of ${figure(targetMs)} ms` : `${figure(valueMs)} ms`;
+function latency(meanMs: number, targets: Targets | null, of: 'itl' | 'ttft'): string {
+  const target = targets?.[of] ?? 0;
+  if (target === 0) return `${figure(meanMs)} ms`;
+  const { percentile } = targets ?? {};
+  return percentile === undefined
+    ? `${figure(meanMs)} of ${figure(target)} ms`
+    : `mean ${figure(meanMs)} ms, target ${targetText(target, percentile)}`;
 }
