@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
+import { ContractError } from '#shared/contracts/contract-error.js';
 import { systemSpecSchema, type SystemSpec } from '#shared/contracts/system-data.js';
 import { applyOverrides } from './apply-overrides.js';
 
@@ -211,4 +213,25 @@ describe('applyOverrides', () => {
   for (const [name, overrides, says] of refusals) {
     it(`refuses ${name}`, () => expect(refusal(...overrides)).to.equal(says));
   }
+
+  it('gives a system within its contract, or a message that names the override, whatever it is given', () => {
+    const word = fc.constantFrom(
+      ...['capacity', 'H100', 'servers', 'team', 'team.a', 'load', 'arrivalRate', 'pin', 'serviceclasses', 'Premium', 'slo-itl'],
+      ...['models', 'llama_7b', 'G2', 'perfParms', 'alpha', 'optimizer', 'unlimited', '__proto__', 'constructor', '*', '"', ''],
+    );
+    const value = fc.oneof(fc.constantFrom('+1', '*2', '-9999', '1e400', 'true', 'NaN', '""', '__proto__'), fc.string());
+    const override = fc.tuple(fc.array(word, { maxLength: 6 }), value).map(([path, text]) => `${path.join('.')}=${text}`);
+    const isWithin = (changed: SystemSpec): boolean => systemSpecSchema.safeParse(changed).success;
+    fc.assert(
+      fc.property(fc.array(fc.oneof(override, fc.string()), { minLength: 1, maxLength: 3 }), (overrides) => {
+        try {
+          expect(isWithin(applyOverrides(system(), overrides))).to.equal(true);
+        } catch (error) {
+          expect(error).to.be.instanceOf(ContractError);
+          expect(overrides.some((one) => (error as Error).message.includes(`--what-if ${one}`))).to.equal(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
