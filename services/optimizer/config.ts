@@ -20,7 +20,9 @@ export const settings = {
   firstTokenWithPrefill: booleanSetting({
     variable: 'INFERNO_FIRST_TOKEN_WITH_PREFILL',
     default: false,
-    about: 'the last prefill iteration already gives the first token, so TTFT is wait + prefill, without an ITL besides',
+    about:
+      'counts as an engine with continuous batching does: the last prefill iteration gives the first token, TTFT has the rest ' +
+      'of the running iteration, ITL the prompts of others; off: as the reference',
   }),
   milpTimeLimitSec: numberSetting({
     variable: 'INFERNO_MILP_TIME_LIMIT',
