@@ -17,6 +17,13 @@ export const settings = {
     max: 1_000_000_000,
     about: 'requests that wait at one replica before arrivals are lost, for servers that do not say; -1: ten times the max batch',
   }),
+  maxBatchSize: integerSetting({
+    variable: 'DEFAULT_MAX_BATCH_SIZE',
+    default: 0,
+    min: 0,
+    max: 65_536,
+    about: 'max batch of servers that ask for none; 0: as maxBatch in optimizer-data.json says',
+  }),
   firstTokenWithPrefill: booleanSetting({
     variable: 'INFERNO_FIRST_TOKEN_WITH_PREFILL',
     default: false,

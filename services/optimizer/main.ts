@@ -16,7 +16,7 @@ const program = {
 };
 
 await runService(program, async (config) => {
-  const { maxQueueSize, firstTokenWithPrefill, milpTimeLimitSec, milpGap, stateful, apiToken } = config;
+  const { maxQueueSize, maxBatchSize, firstTokenWithPrefill, milpTimeLimitSec, milpGap, stateful, apiToken } = config;
   const logger = createLogger({ service: 'optimizer', level: config.logLevel, format: config.logFormat });
   const registry = createMetrics('optimizer');
   addProcessMetrics(registry);
@@ -24,6 +24,7 @@ await runService(program, async (config) => {
   const app = createApp({
     options: {
       firstTokenWithPrefill,
+      defaultMaxBatchSize: maxBatchSize,
       ...(maxQueueSize === QUEUE_BY_BATCH ? {} : { defaultMaxQueueSize: maxQueueSize }),
     },
     elapsedMs: () => performance.now(),

@@ -115,6 +115,7 @@ export const serviceClassDataSchema = z.strictObject({
 export type ServiceClassData = z.infer<typeof serviceClassDataSchema>;
 
 export const saturationPolicies = ['None', 'PriorityExhaustive', 'PriorityRoundRobin', 'RoundRobin'] as const;
+export const batchRules = ['ceiling', 'smallest'] as const;
 export const solverNames = ['auto', 'greedy', 'milp', 'unlimited'] as const;
 
 const optimizerSpecSchema = z.strictObject({
@@ -128,6 +129,12 @@ const optimizerSpecSchema = z.strictObject({
   solver: z.enum(solverNames).optional(),
   /** With a TPS target: size for the target alone, as the reference does, instead of for the larger of target and load. */
   tpsTargetReplacesLoad: z.boolean().default(false),
+  /**
+   * Max batch of servers that ask for none: the largest that there is room for, as the reference has it, or the smallest that serves
+   * nearly as much within the targets as any. Absent: `ceiling` with the reference's solvers (by a flag above, or `greedy`), else
+   * `smallest`.
+   */
+  maxBatch: z.enum(batchRules).optional(),
 });
 export type OptimizerSpec = z.infer<typeof optimizerSpecSchema>;
 
@@ -185,7 +192,10 @@ export const serverSpecSchema = z
     standbyReplicas: count.optional(),
     /** Zero or absent: taken from the model. */
     maxBatchSize: count.optional(),
-    /** On the accelerator of `currentAlloc` its max batch stays, and replicas are sized for it; elsewhere pods start anew in any case. */
+    /**
+     * On the accelerator of `currentAlloc` its max batch stays, and replicas are sized for it; elsewhere pods start anew in any case.
+     * `false`: it does not stay for the sake of a roll-out saved. Absent: as is better, by the rule `smallest`.
+     */
     keepMaxBatch: z.boolean().optional(),
     maxQueueSize: count.optional(),
     currentAlloc: allocationSchema.optional(),

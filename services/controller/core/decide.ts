@@ -45,8 +45,8 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
   }
 
   const unliftable = new Map([...holds].filter(([, hold]) => !isLiftable(hold)));
-  const free = yield* solve(unliftable, () => true);
-  const kept = contenders.every((view) => choosesWhatRuns(view, free)) ? free : yield* solve(unliftable, () => false);
+  const free = yield* solve(unliftable, () => undefined);
+  const kept = contenders.every((view) => choosesWhatRuns(view, free)) ? free : yield* solve(unliftable, () => true);
   const unheld = { free, kept };
   const waiting = freeDueBatches();
   let answer = unliftable.size === holds.size && freed.size === 0 ? kept : yield* solve(holds);
@@ -63,10 +63,10 @@ export function* decide(snapshot: Snapshot): Generator<SystemData, Decision, Opt
 
   function* solve(
     under: Holds,
-    isFreed = (view: ServerView) => freed.has(view.name),
+    keepsBatchOf: (view: ServerView) => boolean | undefined = (view) => !freed.has(view.name),
   ): Generator<SystemData, OptimizeOneResponse, OptimizeOneResponse> {
     rounds++;
-    const problem = problemOf(views, under, isFreed, { data, facts });
+    const problem = problemOf(views, under, keepsBatchOf, { data, facts });
     const reply = yield problem;
     checkAnswer(problem.system, reply);
     return reply;

@@ -26,8 +26,8 @@ export interface Unheld {
   readonly kept: OptimizeOneResponse;
 }
 
-/** A change of max batch is a roll-out, like one of accelerator: it must save this part of both costs. */
-const BATCH_CHANGE_PENALTY = 0.1;
+/** A change of max batch is a roll-out: it must save this part of both costs, as in the optimizer's value. */
+const BATCH_CHANGE_PENALTY = 0.05;
 
 /** Whether there are pods whose max batch another one would replace; then replicas are sized for it, until a change is due. */
 export function keepsBatch({ current }: ServerView): boolean {

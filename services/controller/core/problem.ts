@@ -13,12 +13,12 @@ export function solvable(views: readonly ServerView[], holds: Holds): ServerView
 /**
  * The problem with all holds in it. Cards that the solver cannot give to anybody are taken off the capacity first: those of servers
  * that it is not told of, and those of pods beyond what their server asks for (terminating, of an old template, in surge).
- * @param isFreed whether a server may get another max batch where it is; else its replicas are sized for the one that runs
+ * @param keepsBatchOf whether the max batch that runs where a server is stays, or gives way; undefined: as the solver weighs it
  */
 export function problemOf(
   views: readonly ServerView[],
   holds: Holds,
-  isFreed: (view: ServerView) => boolean,
+  keepsBatchOf: (view: ServerView) => boolean | undefined,
   { data, facts }: { readonly data: ControllerData; readonly facts: Facts },
 ): SystemData {
   const contenders = solvable(views, holds);
@@ -37,18 +37,18 @@ export function problemOf(
       modelData: data.modelData,
       serviceClassData: data.serviceClassData,
       optimizerData: data.optimizerData,
-      serverData: { servers: contenders.map((view) => specOf(view, holds.get(view.name), isFreed(view))) },
+      serverData: { servers: contenders.map((view) => specOf(view, holds.get(view.name), keepsBatchOf(view))) },
     },
   };
 }
 
-function specOf(view: ServerView, hold: Hold | undefined, isFreed: boolean): ServerSpec {
+function specOf(view: ServerView, hold: Hold | undefined, keepMaxBatch: boolean | undefined): ServerSpec {
   const { spec, current, currentCost, minReplicas, maxReplicas } = view;
   const base: ServerSpec = {
     ...spec,
     minNumReplicas: minReplicas,
     ...(Number.isFinite(maxReplicas) ? { maxNumReplicas: maxReplicas } : {}),
-    ...(isFreed || !keepsBatch(view) ? {} : { keepMaxBatch: true }),
+    ...(keepMaxBatch === undefined || !keepsBatch(view) ? {} : { keepMaxBatch }),
     // The price of what runs now stands in every value that the solver compares; the collector knows no prices.
     currentAlloc: {
       ...current,

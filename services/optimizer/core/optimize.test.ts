@@ -227,7 +227,7 @@ describe('optimize: what a server asks for', () => {
   it('takes its own max batch before the one of the model', () => {
     expect(decide({ servers: [server('s1', { maxBatchSize: 5 })] }).allocations['s1']).to.include({ maxBatch: 5 });
     const models = [model('llama', 'A100', 20, { maxBatchSize: 100, atTokens: 512 })];
-    expect(decide({ models }).allocations['s1']).to.include({ maxBatch: 200 });
+    expect(decide({ models, optimizer: { maxBatch: 'ceiling' } }).allocations['s1']).to.include({ maxBatch: 200 });
     const long = server('s1', { load: { arrivalRate: 60, avgInTokens: 10, avgOutTokens: 100_000 } });
     const classes = [serviceClass('Premium', 1, { itl: 0, ttft: 0 })];
     const optimizer = { unlimited: true };

@@ -4,6 +4,7 @@ import { createCatalogue, type Catalogue } from './catalogue.js';
 import type { OptimizerOptions } from './options.js';
 import { byName } from './order.js';
 import { planServer, type ServerPlan } from './plan-server.js';
+import { batchRuleOf } from './sizing/batch-rule.js';
 import { createSizer } from './sizing/sizer.js';
 import { createCardLedger, type CardLedger } from './solve/card-ledger.js';
 import { chooseSolver, type SolverChoice } from './solve/choose-solver.js';
@@ -24,8 +25,17 @@ export interface Preparation {
 export function prepare(system: SystemSpec, options: OptimizerOptions): Preparation {
   const { optimizer } = system.optimizerData;
   const catalogue = createCatalogue(system);
-  const context = { catalogue, sizer: createSizer(options), tpsTargetReplacesLoad: optimizer.tpsTargetReplacesLoad };
-  const plans = [...system.serverData.servers].sort(byName).map((server) => planServer(context, server));
+  const context = {
+    catalogue,
+    sizer: createSizer(options),
+    batchRule: batchRuleOf(optimizer),
+    tpsTargetReplacesLoad: optimizer.tpsTargetReplacesLoad,
+  };
+  const { defaultMaxBatchSize = 0 } = options;
+  const asking = system.serverData.servers.map((server) =>
+    (server.maxBatchSize ?? 0) > 0 || defaultMaxBatchSize === 0 ? server : { ...server, maxBatchSize: defaultMaxBatchSize },
+  );
+  const plans = asking.sort(byName).map((server) => planServer(context, server));
   const ledger = createCardLedger(catalogue.cardsByType);
   for (const plan of plans) reserve(plan, ledger);
   const contenders = plans.flatMap((plan) => contenderOf(plan) ?? []);

@@ -148,7 +148,9 @@ describe('The controller with the real optimizer', () => {
     const spec: ServerSpec = { name: 's', class: serviceClass, model, keepAccelerator: isBound, minNumReplicas: 1, currentAlloc };
     if (maximum !== undefined) spec.maxNumReplicas = maximum;
     const servers = [{ ...spec, ...parts }];
-    const reply = answer({ system: { ...data, serverData: { servers } } });
+    // Max batches that are not given are what the KV cache holds.
+    const optimizerData = { optimizer: { ...data.optimizerData.optimizer, maxBatch: 'ceiling' as const } };
+    const reply = answer({ system: { ...data, optimizerData, serverData: { servers } } });
     return { outcome: reply.explanations['s']!.outcome, allocation: reply.allocations['s'] };
   }
 

@@ -1,21 +1,23 @@
 import type { ReplicaLimit, ServerSpec } from '#shared/contracts/system-data.js';
 import type { Catalogue } from '../catalogue.js';
 import type { OfferedLoad } from '../offered-load.js';
-import { compareText } from '../order.js';
 import type { Placement } from '../sizing/placement.js';
+import type { BatchRule } from '../sizing/batch-rule.js';
 import type { Rejection, Replica } from '../sizing/replica.js';
 import { idleBatchOf } from '../sizing/replica-curve.js';
 import type { Targets } from '../sizing/size-replica.js';
 import type { SizedReplica, Sizer } from '../sizing/sizer.js';
 import { isCandidate, isCapped, type Candidate, type Candidates, type Demand, type Rejected } from './candidate.js';
-import type { CurrentState } from './current-state.js';
+import { runsReplicas, type CurrentState } from './current-state.js';
 import { offeredRatePerMs } from './offered-rate.js';
-import { sizeWithBatch } from './size-with-batch.js';
+import { betterBatch, leastValueFirst, nearestToNeedFirst, withThriftier } from './preference.js';
+import { sizeWithBatch, type BatchChoice } from './size-with-batch.js';
 import { valueOf } from './value.js';
 
 export interface CandidateContext {
   readonly catalogue: Catalogue;
   readonly sizer: Sizer;
+  readonly batchRule: BatchRule;
   /** With a TPS target: size for the target alone instead of for the larger of target and load. */
   readonly tpsTargetReplacesLoad: boolean;
 }
@@ -29,13 +31,14 @@ interface Question {
   readonly server: ServerSpec;
   readonly current: CurrentState;
   readonly demand: Demand;
+  readonly batchRule: BatchRule;
   /** Null: no load, and the shape of the last requests is not known. */
-  readonly sizeOn: ((placement: Placement) => SizedReplica) | null;
+  readonly sizeOn: ((placement: Placement) => BatchChoice) | null;
 }
 
 /** Every accelerator as a candidate for one server, or why it is none. */
 export function buildCandidates(
-  { catalogue, sizer, tpsTargetReplacesLoad }: CandidateContext,
+  { catalogue, sizer, batchRule, tpsTargetReplacesLoad }: CandidateContext,
   server: ServerSpec,
   current: CurrentState,
   load: Exclude<OfferedLoad, { kind: 'unknown' }>,
@@ -47,7 +50,8 @@ export function buildCandidates(
     server,
     current,
     demand: { offeredPerMs: offeredRatePerMs(load, targets, tpsTargetReplacesLoad), standbyReplicas },
-    sizeOn: shape === null ? null : sizeWithBatch(sizer, { server, current, shape, targets }),
+    batchRule,
+    sizeOn: shape === null ? null : sizeWithBatch(sizer, { server, current, shape, targets, batchRule }),
   };
   const all = catalogue.placements(server.model).map((placement) => {
     const result = candidateOn(placement, question);
@@ -59,14 +63,30 @@ export function buildCandidates(
 }
 
 function candidateOn(placement: Placement, question: Question): Candidate | Rejected {
-  const { server, current, demand, sizeOn } = question;
+  const { server, current, sizeOn } = question;
   if (server.keepAccelerator && current.accelerator !== '' && current.accelerator !== placement.accelerator) {
     return reject(placement, { code: 'keep-accelerator', text: `kept on ${current.accelerator} by keepAccelerator` });
   }
   if (sizeOn === null) return idleCandidate(placement, question);
-  const { replica, rejection } = sizeOn(placement);
+  const { kept, best } = sizeOn(placement);
+  const asRuns = kept && withReplica(placement, kept, question);
+  const asBest = best && withReplica(placement, best, question);
+  if (asRuns !== null && asBest !== null) return betterBatch(asRuns, asBest);
+  return (asRuns ?? asBest) as Candidate | Rejected;
+}
+
+function withReplica(placement: Placement, { replica, rejection }: SizedReplica, question: Question): Candidate | Rejected {
   if (rejection !== null) return reject(placement, rejection);
-  return candidate(placement, replica, question, Math.ceil(demand.offeredPerMs / (replica.ratePerMs ?? 0)));
+  const { offeredPerMs } = question.demand;
+  const needed = neededOf(replica, offeredPerMs);
+  const { best } = replica;
+  // What a smaller max batch serves less must not be a replica more.
+  if (best === undefined || neededOf(best, offeredPerMs) >= needed) return candidate(placement, replica, question, needed);
+  return candidate(placement, best, question, neededOf(best, offeredPerMs));
+}
+
+function neededOf({ ratePerMs }: Replica, offeredPerMs: number): number {
+  return Math.ceil(offeredPerMs / (ratePerMs ?? 0));
 }
 
 /** The minimum, without a look at targets, and with the max batch that runs: nobody is there for whom to restart it with another. */
@@ -80,7 +100,7 @@ function idleCandidate(placement: Placement, question: Question): Candidate | Re
 }
 
 function candidate(placement: Placement, replica: Replica, question: Question, needed: number): Candidate | Rejected {
-  const { server, current, demand } = question;
+  const { server, current, demand, batchRule } = question;
   const { standbyReplicas } = demand;
   const neededReplicas = Math.max(needed, server.minNumReplicas ?? 0);
   if (!(neededReplicas + standbyReplicas <= MOST_REPLICAS)) {
@@ -92,7 +112,9 @@ function candidate(placement: Placement, replica: Replica, question: Question, n
   }
   const numReplicas = Math.min(neededReplicas, server.maxNumReplicas ?? Infinity, limit?.numReplicas ?? Infinity);
   const cost = placement.costPerReplica * (numReplicas + standbyReplicas);
-  const value = valueOf(current, placement.accelerator, numReplicas, cost);
+  const changesBatch =
+    batchRule === 'smallest' && runsReplicas(current) && numReplicas > 0 && replica.maxBatch !== current.maxBatch;
+  const value = valueOf(current, placement.accelerator, numReplicas, cost, changesBatch);
   if (!(Math.abs(value) <= HIGHEST_COST)) {
     return reject(placement, { code: 'bad-parameters', text: `costs more than ${HIGHEST_COST} cents/hr` });
   }
@@ -114,7 +136,7 @@ function reject({ accelerator }: Placement, rejection: Rejection): Rejected {
 function preferUncapped(all: (Candidate | Rejected)[], server: ServerSpec): Candidates {
   const candidates = all.filter(isCandidate);
   const uncapped = candidates.filter((item) => !isCapped(item));
-  if (uncapped.length === 0) return { all, eligible: candidates.sort(nearestToNeedFirst) };
+  if (uncapped.length === 0) return { all, eligible: candidates.flatMap(withThriftier).sort(nearestToNeedFirst) };
   if (uncapped.length < candidates.length) {
     all.forEach((item, index) => {
       if (!isCandidate(item) || !isCapped(item)) return;
@@ -124,13 +146,5 @@ function preferUncapped(all: (Candidate | Rejected)[], server: ServerSpec): Cand
       all[index] = reject(item.placement, { code: 'max-replicas', text });
     });
   }
-  return { all, eligible: uncapped.sort(leastValueFirst) };
-}
-
-function leastValueFirst(a: Candidate, b: Candidate): number {
-  return a.value - b.value || compareText(a.placement.accelerator, b.placement.accelerator);
-}
-
-function nearestToNeedFirst(a: Candidate, b: Candidate): number {
-  return b.numReplicas / b.neededReplicas - a.numReplicas / a.neededReplicas || leastValueFirst(a, b);
+  return { all, eligible: uncapped.flatMap(withThriftier).sort(leastValueFirst) };
 }

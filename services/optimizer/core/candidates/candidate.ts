@@ -23,6 +23,8 @@ export interface Candidate {
   readonly neededReplicas: number;
   /** What the solvers minimise; see `value.ts`. */
   readonly value: number;
+  /** The same server on the same accelerator with another max batch, of the one that runs and the best one; absent: no such choice. */
+  readonly otherBatch?: Candidate | Rejected;
 }
 
 /** An accelerator that cannot serve a server, whatever the capacity. */

@@ -14,6 +14,11 @@ export interface CurrentState {
   readonly cards: { readonly type: string; readonly count: number } | null;
 }
 
+/** Whether there are pods, of which it is known what they run. */
+export function runsReplicas({ numReplicas, maxBatch }: CurrentState): boolean {
+  return numReplicas > 0 && maxBatch > 0;
+}
+
 const NOTHING: CurrentState = { accelerator: '', numReplicas: 0, maxBatch: 0, cost: 0, cards: null };
 
 /** An accelerator that the data does not know is taken at the cost that was reported for it. */

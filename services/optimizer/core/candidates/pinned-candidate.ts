@@ -15,7 +15,7 @@ const NO_TARGETS: Targets = { itlMs: 0, ttftMs: 0, tokensPerSec: 0 };
  * the data does not know its accelerator; then there is no type to count its cards under.
  */
 export function pinnedCandidate(
-  { catalogue, sizer, tpsTargetReplacesLoad }: CandidateContext,
+  { catalogue, sizer, batchRule, tpsTargetReplacesLoad }: CandidateContext,
   server: ServerSpec,
   current: CurrentState,
   pin: Pin,
@@ -26,8 +26,9 @@ export function pinnedCandidate(
   const placement = catalogue.placement(server.model, pin.accelerator) ?? unknownPlacement(pin.accelerator);
   const shape = load.kind === 'unknown' ? null : load.shape;
   // A pin keeps the max batch too: another one would be a rollout.
-  const question = { server: { ...server, keepMaxBatch: true }, current, targets };
-  const sized = shape === null ? null : sizeWithBatch(sizer, { ...question, shape })(placement).replica;
+  const question = { server: { ...server, keepMaxBatch: true }, current, targets, batchRule };
+  const choice = shape === null ? null : sizeWithBatch(sizer, { ...question, shape })(placement);
+  const sized = (choice?.kept ?? choice?.best)?.replica ?? null;
   const running = pin.accelerator === current.accelerator && current.maxBatch > 0 ? current.maxBatch : server.maxBatchSize;
   const replica = sized ?? { maxBatch: placement.maxBatchSize, curve: null, ratePerMs: null };
   return {

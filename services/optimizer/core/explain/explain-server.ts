@@ -3,6 +3,7 @@ import { cardsOf, costOf, isCandidate, isCapped, percentilesOf, predictionOf, ty
 import type { ServerPlan } from '../plan-server.js';
 import type { Targets } from '../sizing/size-replica.js';
 import type { Grant, MixGrant, Refusal, Solution } from '../solve/problem.js';
+import { explainBatch } from './explain-batch.js';
 import { explainMix } from './explain-mix.js';
 import { explainPreference } from './explain-preference.js';
 import { figure } from './figure.js';
@@ -42,7 +43,7 @@ function wireTargets({ itlMs, ttftMs, tokensPerSec, percentile }: Targets): Expl
 }
 
 function verdictOf(
-  { server, standing, load }: ServerPlan,
+  { server, standing, load, current }: ServerPlan,
   grant: Grant | undefined,
   isSecondBest: boolean,
 ): { outcome: Outcome; reason: string } {
@@ -55,15 +56,16 @@ function verdictOf(
 
   const { candidate, numReplicas, bestEffort } = grant;
   const what = `${shareText(candidate, numReplicas)} at ${figure(costOf(candidate, numReplicas))} cents/hr`;
+  const batch = explainBatch(candidate, current);
+  const also = batch === undefined ? '' : `; ${batch}`;
   if (bestEffort) {
     const limit = isCapped(candidate) && numReplicas === candidate.numReplicas ? 'its maximum' : 'the cards that are left';
-    return { outcome: 'best-effort', reason: `${what} is all that ${limit} allow; its targets need ${candidate.neededReplicas}` };
+    const reason = `${what} is all that ${limit} allow; its targets need ${candidate.neededReplicas}${also}`;
+    return { outcome: 'best-effort', reason };
   }
   if (load.kind === 'zero') return { outcome: 'zero-load', reason: `${what}: measured idle, the minimum` };
-  return {
-    outcome: 'allocated',
-    reason: `${what}: the least value that meets its targets${isSecondBest ? ' with the cards that are left' : ''}`,
-  };
+  const left = isSecondBest ? ' with the cards that are left' : '';
+  return { outcome: 'allocated', reason: `${what}: the least value that meets its targets${left}${also}` };
 }
 
 /** `3 × G2 + 2 standby`: what the cost is of. */
@@ -104,7 +106,8 @@ function explainCandidates(
   if (standing.kind === 'pinned') return [describeChosen(standing.candidate, standing.candidate.numReplicas, percentile)];
   return standing.all.map((item) => {
     if (!isCandidate(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
-    if (item === grant?.candidate) return describeChosen(item, grant.numReplicas, percentile);
+    // With either max batch.
+    if (item.placement === grant?.candidate.placement) return describeChosen(grant.candidate, grant.numReplicas, percentile);
     const explained = describe(item, item.numReplicas, percentile);
     explained.rejection = explainPreference(item, grant, refusals?.get(item.placement.accelerator));
     return explained;

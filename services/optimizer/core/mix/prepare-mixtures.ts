@@ -25,7 +25,14 @@ export function prepareMixtures(
   const mixtures: Mixture[] = [];
   index.contenders.forEach(({ name, eligible, minNumReplicas }, server) => {
     const plan = planOf.get(name);
-    const usable = eligible.filter((item) => item.numReplicas > 0 && item.demand.standbyReplicas === 0 && !isCapped(item));
+    const usable = eligible.filter(
+      (item) =>
+        item.numReplicas > 0 &&
+        item.demand.standbyReplicas === 0 &&
+        !isCapped(item) &&
+        // With one max batch on each accelerator.
+        eligible.find(({ placement }) => placement === item.placement) === item,
+    );
     const [first] = usable;
     if (plan === undefined || first === undefined || usable.length < 2) return;
     const perCost = valueOfMixture(plan.current, 1) - valueOfMixture(plan.current, 0);

@@ -28,7 +28,7 @@ export function replicaCurve(
 ): ServiceCurve | Rejection {
   const { parameters } = placement;
   if (parameters.family === 'none') return parameters.rejection;
-  const maxBatch = batchOf(placement, limits, shape.outputTokens);
+  const maxBatch = ceilingOf(placement, limits, shape);
   if (maxBatch === 0) return { code: 'bad-parameters', text: 'bad parameters: maxBatchSize 0' };
   const model = modelOf(parameters, shape, maxBatch, options);
   const curve = serviceCurve(model, maxBatch, queueOf(parameters, limits, maxBatch, options));
@@ -78,8 +78,11 @@ export function idleBatchOf(placement: Placement, limits: ReplicaLimits): number
   return Math.min(LARGEST_BATCH, asked > 0 ? asked : placement.maxBatchSize);
 }
 
-/** The KV cache holds `maxBatchSize` requests of `atTokens` output tokens: fewer of longer ones, and at least one. */
-function batchOf(placement: Placement, limits: ReplicaLimits, outputTokens: number): number {
+/**
+ * The KV cache holds `maxBatchSize` requests of `atTokens` output tokens: fewer of longer ones, and at least one. What a server asks
+ * for is not questioned.
+ */
+export function ceilingOf(placement: Placement, limits: ReplicaLimits, { outputTokens }: RequestShape): number {
   const { maxBatchSize, atTokens } = placement;
   if ((limits.maxBatchSize ?? 0) > 0 || atTokens === 0 || maxBatchSize === 0) return idleBatchOf(placement, limits);
   return Math.min(LARGEST_BATCH, Math.max(1, Math.floor((maxBatchSize * atTokens) / outputTokens)));

@@ -8,6 +8,8 @@ export interface Replica {
   readonly curve: ServiceCurve | null;
   /** The most that it serves within the targets; null where nobody can tell. */
   readonly ratePerMs: number | null;
+  /** With the max batch that serves the most, where this one serves a little less; absent: none does. */
+  readonly best?: Replica;
 }
 
 /** Why an accelerator is out of the question, with the numbers. */

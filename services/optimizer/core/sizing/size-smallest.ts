@@ -1,7 +1,11 @@
+import { meanBatchAt } from '../latency/predict.js';
 import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
 import { loadRange, type LoadRange } from './load-range.js';
 import { sizeReplica, type ReplicaSize, type Targets } from './size-replica.js';
-import { smallestBatch } from './smallest-batch.js';
+import { SAME, smallestBatch } from './smallest-batch.js';
+
+/** Beside twice the mean, for means that are small. */
+const SPARE_SLOTS = 16;
 
 /** A replica with the max batch of its curve, and the most that it takes within its targets. */
 export interface SizedCurve {
@@ -10,12 +14,16 @@ export interface SizedCurve {
 }
 
 /**
- * Sizes a replica with the smallest max batch that serves nearly the best rate within the targets; see `smallestBatch`. Where none
- * meets them, the largest.
+ * Sizes a replica with the smallest max batch that serves nearly the best rate within the targets, and with the one that serves the
+ * best; see `smallestBatch`. Where none meets them, the largest.
  * @param largest with the largest max batch that there is room for
  * @param smaller the curve of a smaller max batch
  */
-export function sizeSmallest(largest: LoadRange, targets: Targets, smaller: (maxBatch: number) => ServiceCurve): SizedCurve {
+export function sizeSmallest(
+  largest: LoadRange,
+  targets: Targets,
+  smaller: (maxBatch: number) => ServiceCurve,
+): { readonly smallest: SizedCurve; readonly best: SizedCurve } {
   const { curve } = largest;
   const known = new Map<number, SizedCurve>();
   const sizeAt = (maxBatch: number): SizedCurve => {
@@ -30,9 +38,19 @@ export function sizeSmallest(largest: LoadRange, targets: Targets, smaller: (max
     const { size } = sizeAt(maxBatch);
     return size.feasible ? size.maxThroughputPerMs : 0;
   };
-  const steps = curve.neverSlower ? NO_STEPS : curve.model.chunkSteps(curve.maxBatch);
+  const ceiling = usefulCeiling(sizeAt(curve.maxBatch), rateAt);
+  const steps = curve.neverSlower ? NO_STEPS : curve.model.chunkSteps(ceiling);
   const limitAt = (maxBatch: number): number => serviceRatePerMs(curve, maxBatch);
-  return sizeAt(smallestBatch({ ceiling: curve.maxBatch, steps, rateAt, limitAt }));
+  const { smallest, best } = smallestBatch({ ceiling, steps, rateAt, limitAt });
+  return { smallest: sizeAt(smallest), best: sizeAt(best) };
 }
 
 const NO_STEPS: readonly number[] = [];
+
+/** Slots beyond twice what is full on average are hardly ever needed: where that is so, they are not looked at. */
+function usefulCeiling({ curve, size }: SizedCurve, rateAt: (maxBatch: number) => number): number {
+  const { maxBatch } = curve;
+  if (!size.feasible) return maxBatch;
+  const useful = Math.ceil(2 * meanBatchAt(curve, size.maxRatePerMs)) + SPARE_SLOTS;
+  return useful < maxBatch / 2 && rateAt(useful) >= size.maxThroughputPerMs * (1 - SAME) ? useful : maxBatch;
+}

@@ -1,6 +1,8 @@
 import { figure, percentileName } from '../explain/figure.js';
+import type { ServiceCurve } from '../latency/service-curve.js';
 import type { RequestShape } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
+import type { BatchRule } from './batch-rule.js';
 import { loadRange, type LoadRange } from './load-range.js';
 import type { Placement } from './placement.js';
 import type { Rejection, Replica } from './replica.js';
@@ -15,9 +17,6 @@ export interface SizingQuestion {
   readonly targets: Targets;
   readonly batch: BatchRule;
 }
-
-/** The max batch of a replica: the largest that there is room for, or the smallest that serves nearly as much as any. */
-export type BatchRule = 'ceiling' | 'smallest';
 
 /** One replica on one placement, and what speaks against it; without usable parameters there is no replica to tell of. */
 export type SizedReplica =
@@ -48,16 +47,21 @@ export function createSizer(options: OptimizerOptions): Sizer {
         const curve = replicaCurve(placement, shape, limits, options);
         return 'code' in curve ? curve : loadRange(curve);
       };
-      const sizeOf = (range: LoadRange, placement: Placement): SizedCurve => {
+      const sizedOn = (range: LoadRange, placement: Placement): SizedReplica => {
         const { curve } = range;
-        if (batch === 'ceiling') return { curve, size: sizeReplica(range, targets) };
-        return sizeSmallest(range, targets, (maxBatch) => smallerReplica(curve, maxBatch, placement, shape, limits, options));
+        if (batch === 'ceiling') return sizedReplica({ curve, size: sizeReplica(range, targets) }, targets);
+        const smaller = (maxBatch: number): ServiceCurve => smallerReplica(curve, maxBatch, placement, shape, limits, options);
+        const { smallest, best } = sizeSmallest(range, targets, smaller);
+        const sized = sizedReplica(smallest, targets);
+        const { replica } = sizedReplica(best, targets);
+        if (best === smallest || sized.rejection !== null || replica === null) return sized;
+        return { replica: { ...sized.replica, best: replica }, rejection: null };
       };
       return (placement) => {
         const known = sizes[placement.index];
         if (known !== undefined) return known;
         const range = (ranges[placement.index] ??= rangeOn(placement));
-        const sized = 'code' in range ? { replica: null, rejection: range } : sizedReplica(sizeOf(range, placement), targets);
+        const sized = 'code' in range ? { replica: null, rejection: range } : sizedOn(range, placement);
         sizes[placement.index] = sized;
         return sized;
       };

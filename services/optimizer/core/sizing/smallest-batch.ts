@@ -11,13 +11,21 @@ export interface BatchRates {
 }
 
 /** More than this part of the best rate is not worth a larger batch: each slot takes its share of the KV cache. */
-export const ENOUGH = 0.99;
+const ENOUGH = 0.99;
 /** A stretch between steps whose end is further from the best rate is left out. */
 const NEAR = 0.9;
+/** The rate of a batch without limit is reached where it is met to within this part. */
+const SETTLED = 1e-3;
 /** Rates that differ by less are the same: a rate is found to within 2e-8 of its target, near which it may rise steeply. */
-const SAME = 2e-5;
+export const SAME = 2e-5;
 /** The part of an interval at which golden section looks. */
 const GOLDEN = (3 - Math.sqrt(5)) / 2;
+
+/** The smallest that is enough, and the one with the best rate. */
+export interface BatchPair {
+  readonly smallest: number;
+  readonly best: number;
+}
 
 /** Consecutive max batches among which rates rise, and then fall or stay. */
 interface Stretch {
@@ -40,29 +48,43 @@ interface Peak extends Stretch {
  * Worked: ITL(n) = 20 + 0.4·n, prefill(n) = 50 + 2.56·n, 256 tokens, targets 40 and 1000 ms, ceiling 200: the peak is at 58, 0.6 % above
  * the rate at 200, and 57 slots are enough. With prompts in chunks it has been 25 %.
  */
-export function smallestBatch(rates: BatchRates): number {
-  const stretches = stretchesOf(rates);
+export function smallestBatch(rates: BatchRates): BatchPair {
   const peaks: Peak[] = [];
-  // With steps, a look at all as if there were none leaves few stretches to search.
-  const guess = rates.steps.length === 0 ? null : peakOf(rates, { first: 1, last: rates.ceiling }, 0);
-  let best = guess?.rate ?? 0;
-  for (const stretch of stretches.reverse()) {
-    const { first, last } = stretch;
-    const isHopeless = guess !== null && (guess.at < first || guess.at > last) && rates.rateAt(last) < NEAR * best;
-    if (isHopeless || rates.limitAt(last) < ENOUGH * best) continue;
-    const peak = peakOf(rates, stretch, best);
+  let best = { at: rates.ceiling, rate: 0 };
+  for (const stretch of stretchesOf(rates).reverse()) {
+    if (rates.limitAt(stretch.last) < ENOUGH * best.rate) continue;
+    const peak = peakOf(rates, stretch, best.rate);
     peaks.push(peak);
-    best = Math.max(best, peak.rate);
+    if (peak.rate > best.rate) best = peak;
   }
-  const enough = ENOUGH * best;
-  const leftmost = peaks.findLast(({ rate }) => rate >= enough);
-  return leftmost === undefined || best === 0 ? rates.ceiling : firstWithin(rates, leftmost, enough);
+  const enough = ENOUGH * best.rate;
+  const leftmost = best.rate === 0 ? undefined : peaks.findLast(({ rate }) => rate >= enough);
+  const smallest = leftmost === undefined ? rates.ceiling : firstWithin(rates, leftmost, enough);
+  return { smallest, best: best.at };
 }
 
-/** One slot is a stretch of its own: whoever is served is alone, however many arrive, so its ITL may allow what that of two does not. */
-function stretchesOf({ ceiling, steps }: BatchRates): Stretch[] {
+/**
+ * One slot is a stretch of its own: whoever is served is alone, however many arrive, so its ITL may allow what that of two does not.
+ * With steps, a look at the others as if there were none shows which of them are worth a search: those that end near that peak, up to
+ * where more slots change nothing any more.
+ */
+function stretchesOf(rates: BatchRates): Stretch[] {
+  const { ceiling, steps } = rates;
   const ends = [...new Set([1, ...steps.filter((step) => step > 1 && step < ceiling), ceiling])];
-  return ends.map((last, index) => ({ first: index === 0 ? 1 : (ends[index - 1] as number) + 1, last }));
+  const stretches = ends.map((last, index) => ({ first: index === 0 ? 1 : (ends[index - 1] as number) + 1, last }));
+  if (stretches.length <= 2) return stretches;
+  const { at, rate } = peakOf(rates, { first: 2, last: ceiling }, 0);
+  const unlimited = rates.rateAt(ceiling);
+  const holding = stretches.findIndex(({ last }) => at <= last);
+  const settled = stretches.findIndex(({ last }, index) => index >= holding && isNear(rates.rateAt(last), unlimited, SETTLED));
+  return stretches.filter(({ last }, index) => {
+    if (index === 0 || index === holding) return true;
+    return index <= settled && rates.limitAt(last) >= ENOUGH * rate && rates.rateAt(last) >= NEAR * rate;
+  });
+}
+
+function isNear(rate: number, other: number, within: number): boolean {
+  return Math.abs(rate - other) <= within * other;
 }
 
 /** The best of a stretch; not looked for below what cannot reach `ENOUGH` of what is known. */
