@@ -1,12 +1,13 @@
 import { type Express, Router } from 'express';
 import type { Registry } from 'prom-client';
-import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { ExplainDetail, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { createServiceApp } from '#shared/http/create-service-app.js';
 import { requireToken } from '#shared/http/require-token.js';
 import type { Logger } from '#shared/observe/logger.js';
 import type { OptimizerOptions } from './core/options.js';
 import { decide } from './decide.js';
+import { explainDetailOf } from './explain-detail.js';
 import { createSolveMetrics } from './metrics.js';
 import type { ExactSolver } from './ports.js';
 import { createProblemReader } from './read-problem.js';
@@ -37,10 +38,11 @@ export function createApp({ options, elapsedMs, logger, registry, exactSolver, s
   const solve = async (
     system: SystemSpec,
     bodyWarnings: readonly string[],
+    detail: ExplainDetail,
     signal: AbortSignal,
   ): Promise<OptimizeOneResponse> => {
     const startedMs = elapsedMs();
-    const decision = await decide(system, options, exactSolver, signal);
+    const decision = await decide(system, options, exactSolver, signal, detail);
     const answer: OptimizeOneResponse = {
       ...decision,
       solver: { ...decision.solver, ms: elapsedMs() - startedMs },
@@ -53,8 +55,9 @@ export function createApp({ options, elapsedMs, logger, registry, exactSolver, s
   };
 
   routes.post('/optimizeOne', async (request, response) => {
+    const detail = explainDetailOf(request);
     const { value, warnings } = readProblem(request.body);
-    response.json(await solve(value.system, warnings, whileConnected(response)));
+    response.json(await solve(value.system, warnings, detail, whileConnected(response)));
   });
   routes.use(
     stateful === undefined ? statelessHints() : statefulRoutes({ authorize: requireToken(stateful.apiToken), solve, logger }),

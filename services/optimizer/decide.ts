@@ -1,3 +1,4 @@
+import type { ExplainDetail } from '#shared/contracts/optimizer.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { errorText } from '#shared/observe/logger.js';
 import { assignmentProblem } from './core/assign/assignment-problem.js';
@@ -22,10 +23,12 @@ export async function decide(
   options: OptimizerOptions,
   exactSolver: ExactSolver | undefined,
   signal: AbortSignal,
+  detail: ExplainDetail = 'all',
 ): Promise<Decision> {
   const preparation = prepare(system, options);
   const isExact = preparation.solver.name === 'milp' && exactSolver !== undefined;
-  return conclude(preparation, isExact ? await solveExactly(preparation, exactSolver, signal) : solve(preparation));
+  const solved = isExact ? await solveExactly(preparation, exactSolver, signal) : solve(preparation);
+  return conclude(preparation, solved, detail);
 }
 
 async function solveExactly(

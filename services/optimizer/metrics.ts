@@ -23,11 +23,9 @@ export function createSolveMetrics(registry: Registry): (answer: OptimizeOneResp
     registers: [registry],
   });
 
-  return ({ solver, explanations, capacity }) => {
+  return ({ solver, summary, capacity }) => {
     duration.observe({ solver: solver.name }, solver.ms / 1000);
-    const counts = new Map<string, number>();
-    for (const { outcome } of Object.values(explanations)) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-    for (const outcome of outcomes) servers.set({ outcome }, counts.get(outcome) ?? 0);
+    for (const outcome of outcomes) servers.set({ outcome }, summary.outcomes[outcome] ?? 0);
     cards.reset();
     for (const [type, { total, used }] of Object.entries(capacity)) {
       cards.set({ type, figure: 'total' }, total);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fleetSummarySchema, latencyTargets } from './fleet-summary.js';
 import { allocationSchema, systemDataSchema } from './system-data.js';
 
 /** `POST /optimizeOne`: the whole problem in, allocations with their explanations out. */
@@ -24,13 +25,43 @@ export const rejectionCodes = [
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 
+/** `text` says it with its numbers: `slo-itl 61.2 > 40 ms`, `slo-itl p95 61.2 > 40 ms`. The other members are those numbers. */
+const rejectionSchema = z.strictObject({
+  code: z.enum(rejectionCodes),
+  text: z.string(),
+  /** `slo-itl`, `slo-ttft`: what a nearly idle replica comes to, and its target, ms; for that part of the requests, or as means. */
+  valueMs: z.number().optional(),
+  targetMs: z.number().optional(),
+  percentile: z.number().optional(),
+  /** `capacity`: cards of the type, wanted and left. `max-replicas`: replicas, wanted and allowed. */
+  needs: z.number().nonnegative().optional(),
+  left: z.number().nonnegative().optional(),
+  allowed: z.number().nonnegative().optional(),
+  type: z.string().optional(),
+  /** `dearer`, cents/hr. */
+  dearerBy: z.number().nonnegative().optional(),
+  /** `transition`: what the change would save, and what it weighs, cents/hr. */
+  saves: z.number().nonnegative().optional(),
+  weighs: z.number().nonnegative().optional(),
+  /** `keep-accelerator`: where it is kept. `tie`: what comes first. */
+  other: z.string().optional(),
+});
+export type Rejection = z.infer<typeof rejectionSchema>;
+
+/**
+ * How much of the explanations is asked for: each accelerator of each server, the chosen one alone, or none of it. What an answer
+ * otherwise has does not depend on it.
+ */
+export const explainDetails = ['all', 'chosen', 'none'] as const;
+export type ExplainDetail = (typeof explainDetails)[number];
+
 const candidateSchema = z.strictObject({
   accelerator: z.string(),
   chosen: z.boolean(),
   /** Meets every target of the server, capacity aside. */
   feasible: z.boolean(),
-  /** Why it was not chosen; absent for the chosen one. `text` carries the numbers: `slo-itl 61.2 > 40 ms`, `slo-itl p95 61.2 > 40 ms`. */
-  rejection: z.strictObject({ code: z.enum(rejectionCodes), text: z.string() }).optional(),
+  /** Why it was not chosen; absent for the chosen one. */
+  rejection: rejectionSchema.optional(),
   numReplicas: z.int().nonnegative().optional(),
   maxBatch: z.int().nonnegative().optional(),
   cost: z.number().nonnegative().optional(),
@@ -63,11 +94,12 @@ const explanationSchema = z.strictObject({
   class: z.string(),
   priority: z.int(),
   model: z.string(),
-  /** `percentile`: the part of the requests that `itl` and `ttft` hold for; absent: they are means. */
-  targets: z.strictObject({ itl: z.number(), ttft: z.number(), tps: z.number(), percentile: z.number().optional() }).nullable(),
+  targets: latencyTargets.nullable(),
   load: z.strictObject({ arrivalRate: z.number(), avgInTokens: z.number(), avgOutTokens: z.number() }).nullable(),
   /** Best effort: how many replicas the targets would have needed. */
   neededReplicas: z.int().nonnegative().optional(),
+  /** Not served in full: what it would take, in words; see `shortages` and `relaxations` of the summary. */
+  remedy: z.string().optional(),
   candidates: z.array(candidateSchema),
 });
 export type Explanation = z.infer<typeof explanationSchema>;
@@ -80,7 +112,9 @@ export const optimizeOneResponseSchema = z.strictObject({
    * plans only, as one Deployment has one template. `load` of a part is what it carries.
    */
   parts: z.record(z.string(), z.array(allocationSchema)).optional(),
+  /** Of all servers, or of none: see `explainDetails`. */
   explanations: z.record(z.string(), explanationSchema),
+  summary: fleetSummarySchema,
   solver: z.strictObject({
     name: z.string(),
     /** Total value of the servers that got all that they ask for, pins and best effort aside; what is minimised once `counts` are. */

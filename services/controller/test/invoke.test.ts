@@ -178,7 +178,8 @@ describe('GET /invoke', () => {
     suite.optimizer.misbehave((_, response) => {
       const allocations = { busy: { accelerator: 'H100', numReplicas: 1 } };
       const solver = { name: 'x', objective: 0, bound: null, gap: null, ms: 0 };
-      response.json({ allocations, explanations: {}, solver, counts: [], capacity: {}, warnings: [] });
+      const summary = { outcomes: {}, cards: [], shortages: [], relaxations: [], classes: [] };
+      response.json({ allocations, explanations: {}, summary, solver, counts: [], capacity: {}, warnings: [] });
     });
     const { status, data } = await suite.get('/invoke');
     expect(status).to.equal(502);
@@ -190,7 +191,8 @@ describe('GET /invoke', () => {
     suite.fleet = [server('idle', { replicas: 5, rate: 0 })];
     suite.optimizer.misbehave((_, response) => {
       const solver = { name: 'x', objective: 0, bound: null, gap: null, ms: 0 };
-      response.json({ allocations: {}, explanations: {}, solver, counts: [], capacity: {}, warnings: [] });
+      const summary = { outcomes: {}, cards: [], shortages: [], relaxations: [], classes: [] };
+      response.json({ allocations: {}, explanations: {}, summary, solver, counts: [], capacity: {}, warnings: [] });
     });
     for (let run = 0; run < 4; run++) await suite.invoke();
     expect(suite.updates).to.deep.equal([]);

@@ -1,9 +1,11 @@
-import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { FleetSummary } from '#shared/contracts/fleet-summary.js';
+import type { ExplainDetail, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { capacityWarnings } from '#shared/contracts/references.js';
 import type { Allocation, LoadSpec, SystemSpec } from '#shared/contracts/system-data.js';
 import type { Catalogue } from './catalogue.js';
 import { toAllocation } from './explain/allocation.js';
 import { explainServer } from './explain/explain-server.js';
+import { fleetSummary } from './explain/fleet-summary.js';
 import { summarise } from './explain/summary.js';
 import { compareText } from './order.js';
 import type { ServerPlan } from './plan-server.js';
@@ -23,19 +25,34 @@ export interface Solved {
 }
 
 /** The whole answer: allocations, their explanations, and what is proven of them. */
-export function conclude({ system, catalogue, plans, contenders, ledger }: Preparation, solved: Solved): Decision {
+export function conclude(preparation: Preparation, solved: Solved, detail: ExplainDetail = 'all'): Decision {
+  const { system, catalogue, plans, contenders, ledger } = preparation;
   const { name, solution, warnings } = solved;
+  const summary = fleetSummary(preparation, solution);
   const { solver, counts, prices } = summarise(contenders, solution);
   return {
     allocations: Object.fromEntries(plans.flatMap((plan) => allocationOf(plan, solution))),
     ...(solution.mixes === undefined ? {} : { parts: Object.fromEntries(plans.flatMap((plan) => partsOf(plan, solution))) }),
-    explanations: Object.fromEntries(plans.map((plan) => [plan.server.name, explainServer(plan, solution)])),
+    explanations: detail === 'none' ? {} : explanationsOf(plans, solution, detail, summary),
+    summary,
     solver: { name, ...solver },
     counts,
     ...(prices === null ? {} : { prices }),
     capacity: capacityOf(catalogue, ledger),
     warnings: [...warnings, ...dataWarnings(system, catalogue, plans), ...overcommitWarnings(catalogue, ledger, name)],
   };
+}
+
+function explanationsOf(
+  plans: readonly ServerPlan[],
+  solution: Solution,
+  detail: Exclude<ExplainDetail, 'none'>,
+  { shortages, relaxations }: FleetSummary,
+): OptimizeOneResponse['explanations'] {
+  const remedies = new Map([...shortages, ...relaxations].map(({ server, text }) => [server, text]));
+  return Object.fromEntries(
+    plans.map((plan) => [plan.server.name, explainServer(plan, solution, detail, remedies.get(plan.server.name))]),
+  );
 }
 
 /** One who is given several accelerators at once has no allocation, only parts. */

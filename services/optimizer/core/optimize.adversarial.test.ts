@@ -80,6 +80,7 @@ describe('optimize: adversarial input', () => {
     expect(free.explanations['s1']!.candidates[1]!.rejection).to.deep.equal({
       code: 'tie',
       text: 'as good as A100, which comes first by name',
+      other: 'A100',
     });
     const models = [model('llama', 'A100', 20), model('llama', 'B', 20)];
     const equal = decide({ accelerators: [accelerator('B', 40), accelerator('A100', 40)], models });

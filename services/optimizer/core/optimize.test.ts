@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { optimizeOneResponseSchema } from '#shared/contracts/optimizer.js';
+import { optimizeOneResponseSchema, type Rejection } from '#shared/contracts/optimizer.js';
 import { accelerator, buildSystem, model, server, serviceClass, type SystemParts } from '../test/system-builder.js';
 import type { Decision } from './conclude.js';
 import { optimize } from './optimize.js';
@@ -7,7 +7,7 @@ import { optimize } from './optimize.js';
 const options = { firstTokenWithPrefill: false };
 const decide = (parts: SystemParts): Decision => optimize(buildSystem(parts), options);
 
-function rejectionOf(decision: Decision, name: string, on: string): { code: string; text: string } | undefined {
+function rejectionOf(decision: Decision, name: string, on: string): Rejection | undefined {
   return decision.explanations[name]?.candidates.find((item) => item.accelerator === on)?.rejection;
 }
 
@@ -22,7 +22,7 @@ describe('optimize', () => {
     const decision = decide({});
     expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 3, cost: 120, maxBatch: 32 });
     expect(rejectionOf(decision, 's1', 'A100')).to.equal(undefined);
-    expect(rejectionOf(decision, 's1', 'H100')).to.deep.equal({ code: 'dearer', text: 'dearer by 30 cents/hr' });
+    expect(rejectionOf(decision, 's1', 'H100')).to.deep.equal({ code: 'dearer', text: 'dearer by 30 cents/hr', dearerBy: 30 });
     expect(decision.capacity).to.deep.equal({ A100: { total: 1000, used: 3 }, H100: { total: 1000, used: 0 } });
     expect(decision.solver).to.deep.equal({ name: 'auto', objective: 132, bound: 132, gap: 0 });
     expect(decision.counts).to.deep.equal([{ priority: 1, servers: 1, served: 1, bound: 1 }]);
@@ -58,7 +58,9 @@ describe('optimize', () => {
     expect(stays.allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 2 });
     expect(rejectionOf(stays, 's1', 'A100')).to.deep.equal({
       code: 'transition',
-      text: 'saves 24 cents/hr, but a change of accelerator weighs 27.6',
+      text: 'change not worth its penalty: saves 24 cents/hr, weighs 27.6',
+      saves: 24,
+      weighs: 27.6,
     });
   });
 
@@ -88,8 +90,11 @@ describe('optimize', () => {
     const decision = decide({ cards: { A100: 2, H100: 1 } });
     expect(decision.allocations).to.deep.equal({});
     expect(decision.explanations['s1']).to.include({ outcome: 'unserved' });
-    expect(rejectionOf(decision, 's1', 'A100')).to.deep.equal({ code: 'capacity', text: 'capacity: needs 3 A100, 2 left' });
-    expect(rejectionOf(decision, 's1', 'H100')).to.deep.equal({ code: 'capacity', text: 'capacity: needs 2 H100, 1 left' });
+    const lack = (type: string, needs: number, left: number): Rejection => {
+      return { code: 'capacity', text: `capacity: needs ${needs} ${type}, ${left} left`, needs, left, type };
+    };
+    expect(rejectionOf(decision, 's1', 'A100')).to.deep.equal(lack('A100', 3, 2));
+    expect(rejectionOf(decision, 's1', 'H100')).to.deep.equal(lack('H100', 2, 1));
   });
 
   it('says that best effort is less than needed', () => {
@@ -147,7 +152,8 @@ describe('optimize: what a server asks for', () => {
     expect(decision.allocations['s1']).to.include({ accelerator: 'H100', numReplicas: 2 });
     expect(rejectionOf(decision, 's1', 'A100')).to.deep.equal({
       code: 'keep-accelerator',
-      text: 'kept on H100 by keepAccelerator',
+      text: 'kept by keepAccelerator on H100',
+      other: 'H100',
     });
   });
 
@@ -178,6 +184,8 @@ describe('optimize: what a server asks for', () => {
     expect(rejectionOf(decision, 's1', 'A100')).to.deep.equal({
       code: 'max-replicas',
       text: 'needs 3 replicas, at most 2 allowed',
+      needs: 3,
+      allowed: 2,
     });
   });
 
@@ -199,10 +207,13 @@ describe('optimize: what a server asks for', () => {
     expect(rejectionOf(limited(2), 's1', 'A100')).to.deep.equal({
       code: 'max-replicas',
       text: 'needs 3 replicas, at most 2 allowed: its pods crash there',
+      needs: 3,
+      allowed: 2,
     });
     expect(rejectionOf(limited(0), 's1', 'A100')).to.deep.equal({
       code: 'max-replicas',
       text: 'none allowed: its pods crash there',
+      allowed: 0,
     });
     // No cards elsewhere: it is not given what is not allowed, and keeps what it has.
     expect(limited(0, { A100: 100, H100: 0 }).allocations).to.deep.equal({});
@@ -227,7 +238,8 @@ describe('optimize: what a server asks for', () => {
   it('takes its own max batch before the one of the model', () => {
     expect(decide({ servers: [server('s1', { maxBatchSize: 5 })] }).allocations['s1']).to.include({ maxBatch: 5 });
     const models = [model('llama', 'A100', 20, { maxBatchSize: 100, atTokens: 512 })];
-    expect(decide({ models, optimizer: { maxBatch: 'ceiling' } }).allocations['s1']).to.include({ maxBatch: 200 });
+    const ceiling = { maxBatch: 'ceiling' as const };
+    expect(decide({ models, optimizer: ceiling }).allocations['s1']).to.include({ maxBatch: 200 });
     const long = server('s1', { load: { arrivalRate: 60, avgInTokens: 10, avgOutTokens: 100_000 } });
     const classes = [serviceClass('Premium', 1, { itl: 0, ttft: 0 })];
     const optimizer = { unlimited: true };

@@ -1,3 +1,4 @@
+import type { ExplainDetail } from '#shared/contracts/optimizer.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { assignmentProblem } from './assign/assignment-problem.js';
 import { solveAuto } from './assign/solve-auto.js';
@@ -12,9 +13,9 @@ import { solveUnlimited } from './solve/solve-unlimited.js';
  * Sizes every server on every accelerator and picks one allocation each under the cards there are. A server for which nothing can be
  * decided is absent from `allocations` and keeps what it has. The same items in any order give the same answer, key for key.
  */
-export function optimize(system: SystemSpec, options: OptimizerOptions): Decision {
+export function optimize(system: SystemSpec, options: OptimizerOptions, detail: ExplainDetail = 'all'): Decision {
   const preparation = prepare(system, options);
-  return conclude(preparation, solve(preparation));
+  return conclude(preparation, solve(preparation), detail);
 }
 
 /** With a solver that answers at once: HiGHS does not, and `auto` takes its place. */

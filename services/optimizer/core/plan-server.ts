@@ -1,8 +1,10 @@
+import type { Relaxation } from '#shared/contracts/fleet-summary.js';
 import { LOWEST_PRIORITY, type ModelTarget, type ServerSpec } from '#shared/contracts/system-data.js';
 import { buildCandidates, type CandidateContext } from './candidates/build-candidates.js';
-import type { Candidate, Candidates, Rejected } from './candidates/candidate.js';
+import { cardsOf, type Candidate, type Candidates, type Rejected } from './candidates/candidate.js';
 import { currentState, type CurrentState } from './candidates/current-state.js';
 import { pinnedCandidate } from './candidates/pinned-candidate.js';
+import { noRelaxation, relaxationOf } from './explain/relaxation.js';
 import { offeredLoad, type OfferedLoad } from './offered-load.js';
 import type { Targets } from './sizing/size-replica.js';
 
@@ -20,12 +22,17 @@ export type Standing =
   | ({ readonly kind: 'contends' } & Candidates)
   /** Holds what its pin says. */
   | { readonly kind: 'pinned'; readonly candidate: Candidate }
-  /** Nothing can be decided for it: keeps what it has. */
+  | Staying;
+
+/** Nothing can be decided for it: keeps what it has. */
+type Staying =
+  | { readonly kind: 'stays'; readonly outcome: 'load-unknown'; readonly reason: string; readonly all: readonly [] }
   | {
       readonly kind: 'stays';
-      readonly outcome: 'infeasible' | 'load-unknown';
+      readonly outcome: 'infeasible';
       readonly reason: string;
       readonly all: readonly (Candidate | Rejected)[];
+      readonly relaxation: Relaxation;
     };
 
 export function planServer(context: CandidateContext, server: ServerSpec): ServerPlan {
@@ -42,6 +49,14 @@ export function planServer(context: CandidateContext, server: ServerSpec): Serve
     current,
     standing: standingOf(context, server, current, load, targets),
   };
+}
+
+/** What is held keeps its cards: they are out of the solve before it starts. */
+export function reservedCards({ standing, current }: ServerPlan): CurrentState['cards'] {
+  if (standing.kind === 'stays') return current.cards;
+  if (standing.kind === 'contends') return null;
+  const { candidate } = standing;
+  return { type: candidate.placement.type, count: cardsOf(candidate, candidate.numReplicas) };
 }
 
 function targetsOf(target: ModelTarget): Targets {
@@ -64,14 +79,19 @@ function standingOf(
     const reason = known
       ? `class "${server.class}" has no targets for model "${server.model}"`
       : `no service class "${server.class}"`;
-    return { kind: 'stays', outcome: 'infeasible', reason, all: [] };
+    return { kind: 'stays', outcome: 'infeasible', reason, all: [], relaxation: noRelaxation(server.name, null, reason) };
   }
   if (load.kind === 'unknown') {
     return { kind: 'stays', outcome: 'load-unknown', reason: `load unknown: ${load.reason}`, all: [] };
   }
   const candidates = buildCandidates(context, server, current, load, targets);
   if (candidates.eligible.length > 0) return { kind: 'contends', ...candidates };
-  return { kind: 'stays', outcome: 'infeasible', reason: reasonForNone(context, server), all: candidates.all };
+  const { all } = candidates;
+  const reason = reasonForNone(context, server);
+  const relaxation = context.catalogue.hasModel(server.model)
+    ? relaxationOf(context, { server, current, load, targets, all })
+    : noRelaxation(server.name, targets, reason);
+  return { kind: 'stays', outcome: 'infeasible', reason, all, relaxation };
 }
 
 function reasonForNone({ catalogue }: CandidateContext, server: ServerSpec): string {

@@ -1,9 +1,8 @@
 import type { SystemSpec } from '#shared/contracts/system-data.js';
-import { cardsOf } from './candidates/candidate.js';
 import { createCatalogue, type Catalogue } from './catalogue.js';
 import type { OptimizerOptions } from './options.js';
 import { byName } from './order.js';
-import { planServer, type ServerPlan } from './plan-server.js';
+import { planServer, reservedCards, type ServerPlan } from './plan-server.js';
 import { batchRuleOf } from './sizing/batch-rule.js';
 import { createSizer } from './sizing/sizer.js';
 import { createCardLedger, type CardLedger } from './solve/card-ledger.js';
@@ -37,18 +36,12 @@ export function prepare(system: SystemSpec, options: OptimizerOptions): Preparat
   );
   const plans = asking.sort(byName).map((server) => planServer(context, server));
   const ledger = createCardLedger(catalogue.cardsByType);
-  for (const plan of plans) reserve(plan, ledger);
+  for (const plan of plans) {
+    const cards = reservedCards(plan);
+    if (cards !== null) ledger.take(cards.type, cards.count);
+  }
   const contenders = plans.flatMap((plan) => contenderOf(plan) ?? []);
   return { system, catalogue, plans, contenders, ledger, solver: chooseSolver(optimizer) };
-}
-
-/** What is held keeps its cards: they are out of the solve before it starts. */
-function reserve({ standing, current }: ServerPlan, ledger: CardLedger): void {
-  if (standing.kind === 'pinned') {
-    ledger.take(standing.candidate.placement.type, cardsOf(standing.candidate, standing.candidate.numReplicas));
-  } else if (standing.kind === 'stays' && current.cards !== null) {
-    ledger.take(current.cards.type, current.cards.count);
-  }
 }
 
 function contenderOf({ server, priority, current, standing }: ServerPlan): Contender | null {

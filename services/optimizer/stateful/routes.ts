@@ -1,11 +1,12 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { ExplainDetail, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { parseContract } from '#shared/contracts/parse-contract.js';
 import { optimizerDataSchema, type SystemSpec } from '#shared/contracts/system-data.js';
 import { ServiceError } from '#shared/http/service-error.js';
 import type { Logger } from '#shared/observe/logger.js';
 import { Refusal } from '../core/state/refusal.js';
 import { emptyState, systemOf, type SystemState } from '../core/state/system-state.js';
+import { explainDetailOf } from '../explain-detail.js';
 import { whileConnected } from '../while-connected.js';
 import { collectionVerbs } from './collection-verbs.js';
 import { modelVerbs } from './model-verbs.js';
@@ -18,7 +19,12 @@ export interface StatefulRoutesOptions {
   /** Middleware of what changes something. */
   authorize: RequestHandler;
   /** Answers a problem, unless the signal aborts first; what was ignored of the body goes into the answer's warnings. */
-  solve: (system: SystemSpec, warnings: readonly string[], signal: AbortSignal) => Promise<OptimizeOneResponse>;
+  solve: (
+    system: SystemSpec,
+    warnings: readonly string[],
+    detail: ExplainDetail,
+    signal: AbortSignal,
+  ) => Promise<OptimizeOneResponse>;
   logger: Logger;
 }
 
@@ -44,8 +50,9 @@ export function statefulRoutes({ authorize, solve, logger }: StatefulRoutesOptio
   }
 
   router.post('/optimize', async (request, response) => {
+    const detail = explainDetailOf(request);
     const { value, warnings } = parseContract(optimizerDataSchema, request.body as unknown, 'body');
-    response.json(await solve(systemOf(state, value), warnings, whileConnected(response)));
+    response.json(await solve(systemOf(state, value), warnings, detail, whileConnected(response)));
   });
   return router;
 }

@@ -61,6 +61,7 @@ export function toySolve({ system }: SystemData): OptimizeOneResponse {
   return {
     allocations,
     explanations,
+    summary: { outcomes: {}, cards: [], shortages: [], relaxations: [], classes: [] },
     solver: { name: 'toy', objective: 0, bound: null, gap: null, ms: 0 },
     counts: [],
     capacity: Object.fromEntries(capacity),

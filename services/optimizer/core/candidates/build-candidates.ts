@@ -1,5 +1,6 @@
 import type { ReplicaLimit, ServerSpec } from '#shared/contracts/system-data.js';
 import type { Catalogue } from '../catalogue.js';
+import { keptElsewhere, tooManyReplicas } from '../explain/rejections.js';
 import type { OfferedLoad } from '../offered-load.js';
 import type { Placement } from '../sizing/placement.js';
 import type { BatchRule } from '../sizing/batch-rule.js';
@@ -65,7 +66,7 @@ export function buildCandidates(
 function candidateOn(placement: Placement, question: Question): Candidate | Rejected {
   const { server, current, sizeOn } = question;
   if (server.keepAccelerator && current.accelerator !== '' && current.accelerator !== placement.accelerator) {
-    return reject(placement, { code: 'keep-accelerator', text: `kept on ${current.accelerator} by keepAccelerator` });
+    return reject(placement, keptElsewhere(current.accelerator));
   }
   if (sizeOn === null) return idleCandidate(placement, question);
   const { kept, best } = sizeOn(placement);
@@ -104,11 +105,15 @@ function candidate(placement: Placement, replica: Replica, question: Question, n
   const { standbyReplicas } = demand;
   const neededReplicas = Math.max(needed, server.minNumReplicas ?? 0);
   if (!(neededReplicas + standbyReplicas <= MOST_REPLICAS)) {
-    return reject(placement, { code: 'max-replicas', text: `needs more than ${MOST_REPLICAS} replicas` });
+    return reject(placement, {
+      code: 'max-replicas',
+      text: `needs more than ${MOST_REPLICAS} replicas`,
+      allowed: MOST_REPLICAS,
+    });
   }
   const limit = limitOn(server, placement.accelerator);
   if (limit?.numReplicas === 0 && neededReplicas > 0) {
-    return reject(placement, { code: 'max-replicas', text: `none allowed: ${limit.reason}` });
+    return reject(placement, { code: 'max-replicas', text: `none allowed: ${limit.reason}`, allowed: 0 });
   }
   const numReplicas = Math.min(neededReplicas, server.maxNumReplicas ?? Infinity, limit?.numReplicas ?? Infinity);
   const cost = placement.costPerReplica * (numReplicas + standbyReplicas);
@@ -142,8 +147,7 @@ function preferUncapped(all: (Candidate | Rejected)[], server: ServerSpec): Cand
       if (!isCandidate(item) || !isCapped(item)) return;
       const limit = limitOn(server, item.placement.accelerator);
       const why = limit?.numReplicas === item.numReplicas ? `: ${limit.reason}` : '';
-      const text = `needs ${item.neededReplicas} replicas, at most ${item.numReplicas} allowed${why}`;
-      all[index] = reject(item.placement, { code: 'max-replicas', text });
+      all[index] = reject(item.placement, tooManyReplicas(item.neededReplicas, item.numReplicas, why));
     });
   }
   return { all, eligible: uncapped.flatMap(withThriftier).sort(leastValueFirst) };

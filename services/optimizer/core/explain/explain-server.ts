@@ -1,25 +1,34 @@
-import type { ExplainedCandidate, Explanation, Outcome } from '#shared/contracts/optimizer.js';
+import type { ExplainDetail, ExplainedCandidate, Explanation } from '#shared/contracts/optimizer.js';
 import { cardsOf, costOf, isCandidate, isCapped, percentilesOf, predictionOf, type Candidate } from '../candidates/candidate.js';
 import type { ServerPlan } from '../plan-server.js';
-import type { Targets } from '../sizing/size-replica.js';
-import type { Grant, MixGrant, Refusal, Solution } from '../solve/problem.js';
+import type { Grant, MixGrant, Solution } from '../solve/problem.js';
 import { explainBatch } from './explain-batch.js';
 import { explainMix } from './explain-mix.js';
 import { explainPreference } from './explain-preference.js';
 import { figure } from './figure.js';
+import { outcomeOf } from './outcome.js';
+import { wireTargets } from './relaxation.js';
 
 const MS_PER_MIN = 60_000;
 
-/** What was decided for a server and why, with every accelerator as a candidate, in the order of names. */
-export function explainServer(plan: ServerPlan, solution: Solution): Explanation {
+/**
+ * What was decided for a server and why, with every accelerator as a candidate, in the order of names.
+ * @param detail `chosen`: what it was given alone
+ * @param remedy what it would take to serve it in full; undefined: it is
+ */
+export function explainServer(
+  plan: ServerPlan,
+  solution: Solution,
+  detail: Exclude<ExplainDetail, 'none'>,
+  remedy: string | undefined,
+): Explanation {
   const { server, priority, targets, load } = plan;
   const grant = solution.grants.get(server.name);
   const refusals = solution.refusals.get(server.name);
   const mix = solution.mixes?.get(server.name);
-  const { outcome, reason } = mix === undefined ? verdictOf(plan, grant, refusals !== undefined) : verdictOfMix(mix);
   return {
-    outcome,
-    reason,
+    outcome: outcomeOf(plan, solution),
+    reason: mix === undefined ? reasonOf(plan, grant, refusals !== undefined) : reasonOfMix(mix),
     class: server.class,
     priority,
     model: server.model,
@@ -33,26 +42,18 @@ export function explainServer(plan: ServerPlan, solution: Solution): Explanation
             avgOutTokens: load.shape?.outputTokens ?? 0,
           },
     ...(grant?.bestEffort === true ? { neededReplicas: grant.candidate.neededReplicas } : {}),
-    candidates: mix === undefined ? explainCandidates(plan, grant, refusals) : explainMixed(plan, mix, refusals),
+    ...(remedy === undefined ? {} : { remedy }),
+    candidates: detail === 'chosen' ? explainChosen(plan, grant, mix) : explainAll(plan, solution),
   };
 }
 
-function wireTargets({ itlMs, ttftMs, tokensPerSec, percentile }: Targets): Explanation['targets'] {
-  const targets = { itl: itlMs, ttft: ttftMs, tps: tokensPerSec };
-  return percentile === undefined ? targets : { ...targets, percentile };
-}
-
-function verdictOf(
-  { server, standing, load, current }: ServerPlan,
-  grant: Grant | undefined,
-  isSecondBest: boolean,
-): { outcome: Outcome; reason: string } {
+function reasonOf({ server, standing, load, current }: ServerPlan, grant: Grant | undefined, isSecondBest: boolean): string {
   if (standing.kind === 'pinned') {
     const { numReplicas } = standing.candidate;
-    return { outcome: 'pinned', reason: `pinned to ${shareText(standing.candidate, numReplicas)}: ${server.pin?.reason ?? ''}` };
+    return `pinned to ${shareText(standing.candidate, numReplicas)}: ${server.pin?.reason ?? ''}`;
   }
-  if (standing.kind === 'stays') return { outcome: standing.outcome, reason: `${standing.reason}; keeps what it has` };
-  if (grant === undefined) return { outcome: 'unserved', reason: 'no candidate has the cards it needs; keeps what it has' };
+  if (standing.kind === 'stays') return `${standing.reason}; keeps what it has`;
+  if (grant === undefined) return 'no candidate has the cards it needs; keeps what it has';
 
   const { candidate, numReplicas, bestEffort } = grant;
   const what = `${shareText(candidate, numReplicas)} at ${figure(costOf(candidate, numReplicas))} cents/hr`;
@@ -60,12 +61,11 @@ function verdictOf(
   const also = batch === undefined ? '' : `; ${batch}`;
   if (bestEffort) {
     const limit = isCapped(candidate) && numReplicas === candidate.numReplicas ? 'its maximum' : 'the cards that are left';
-    const reason = `${what} is all that ${limit} allow; its targets need ${candidate.neededReplicas}${also}`;
-    return { outcome: 'best-effort', reason };
+    return `${what} is all that ${limit} allow; its targets need ${candidate.neededReplicas}${also}`;
   }
-  if (load.kind === 'zero') return { outcome: 'zero-load', reason: `${what}: measured idle, the minimum` };
+  if (load.kind === 'zero') return `${what}: measured idle, the minimum`;
   const left = isSecondBest ? ' with the cards that are left' : '';
-  return { outcome: 'allocated', reason: `${what}: the least value that meets its targets${left}${also}` };
+  return `${what}: the least value that meets its targets${left}${also}`;
 }
 
 /** `3 × G2 + 2 standby`: what the cost is of. */
@@ -74,42 +74,39 @@ function shareText({ placement, demand }: Candidate, numReplicas: number): strin
   return `${numReplicas} × ${placement.accelerator}${standby}`;
 }
 
-function verdictOfMix({ parts }: MixGrant): { outcome: Outcome; reason: string } {
+function reasonOfMix({ parts }: MixGrant): string {
   const what = parts.map(({ candidate, numReplicas }) => `${numReplicas} × ${candidate.placement.accelerator}`).join(' + ');
   const cost = parts.reduce((sum, { candidate, numReplicas }) => sum + costOf(candidate, numReplicas), 0);
-  return { outcome: 'allocated', reason: `${what} at ${figure(cost)} cents/hr: the least value that meets its targets` };
+  return `${what} at ${figure(cost)} cents/hr: the least value that meets its targets`;
 }
 
-function explainMixed(
-  { standing, targets }: ServerPlan,
-  mix: MixGrant,
-  refusals: ReadonlyMap<string, Refusal> | undefined,
-): ExplainedCandidate[] {
-  if (standing.kind !== 'contends') return [];
-  const percentile = targets?.percentile;
-  return standing.all.map((item) => {
-    if (!isCandidate(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
-    const part = mix.parts.find(({ candidate }) => candidate.placement === item.placement);
-    if (part !== undefined) return describeChosen(part.candidate, part.numReplicas, percentile);
-    const explained = describe(item, item.numReplicas, percentile);
-    explained.rejection = explainMix(item, mix, refusals?.get(item.placement.accelerator));
-    return explained;
-  });
-}
-
-function explainCandidates(
+function explainChosen(
   { standing, targets }: ServerPlan,
   grant: Grant | undefined,
-  refusals: ReadonlyMap<string, Refusal> | undefined,
+  mix: MixGrant | undefined,
 ): ExplainedCandidate[] {
   const percentile = targets?.percentile;
   if (standing.kind === 'pinned') return [describeChosen(standing.candidate, standing.candidate.numReplicas, percentile)];
+  const given = mix?.parts ?? (grant === undefined ? [] : [grant]);
+  return given.map(({ candidate, numReplicas }) => describeChosen(candidate, numReplicas, percentile));
+}
+
+function explainAll(plan: ServerPlan, { grants, refusals, mixes }: Solution): ExplainedCandidate[] {
+  const { server, standing, targets } = plan;
+  const grant = grants.get(server.name);
+  const mix = mixes?.get(server.name);
+  const chosen = explainChosen(plan, grant, mix);
+  if (standing.kind === 'pinned') return chosen;
+  const refused = refusals.get(server.name);
   return standing.all.map((item) => {
     if (!isCandidate(item)) return { accelerator: item.accelerator, chosen: false, feasible: false, rejection: item.rejection };
+    const { accelerator } = item.placement;
     // With either max batch.
-    if (item.placement === grant?.candidate.placement) return describeChosen(grant.candidate, grant.numReplicas, percentile);
-    const explained = describe(item, item.numReplicas, percentile);
-    explained.rejection = explainPreference(item, grant, refusals?.get(item.placement.accelerator));
+    const taken = chosen.find((one) => one.accelerator === accelerator);
+    if (taken !== undefined) return taken;
+    const explained = describe(item, item.numReplicas, targets?.percentile);
+    const refusal = refused?.get(accelerator);
+    explained.rejection = mix === undefined ? explainPreference(item, grant, refusal) : explainMix(item, mix, refusal);
     return explained;
   });
 }

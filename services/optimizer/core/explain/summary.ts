@@ -1,8 +1,8 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
-import { isChoice } from '../assign/assignment-problem.js';
 import { costOf } from '../candidates/candidate.js';
 import { byName } from '../order.js';
 import type { Contender, Solution } from '../solve/problem.js';
+import { isInFull } from './served.js';
 
 export interface Summary {
   readonly solver: Pick<OptimizeOneResponse['solver'], 'objective' | 'bound' | 'gap'>;
@@ -33,9 +33,8 @@ export function summarise(contenders: readonly Contender[], { grants, mixes, pro
       for (const { candidate, numReplicas } of mix.parts) cost += costOf(candidate, numReplicas);
     }
     const grant = grants.get(contender.name);
-    if (grant === undefined) continue;
+    if (grant === undefined || !isInFull(grant, contender)) continue;
     const { candidate, numReplicas } = grant;
-    if (numReplicas < candidate.numReplicas || !isChoice(candidate, contender)) continue;
     served.set(priority, (served.get(priority) ?? 0) + 1);
     objective += candidate.value;
     cost += costOf(candidate, numReplicas);

@@ -1,4 +1,3 @@
-import type { RejectionCode } from '#shared/contracts/optimizer.js';
 import type { ServiceCurve } from '../latency/service-curve.js';
 
 /** One replica of a model on an accelerator, as it would run for one server. */
@@ -13,7 +12,4 @@ export interface Replica {
 }
 
 /** Why an accelerator is out of the question, with the numbers. */
-export interface Rejection {
-  readonly code: RejectionCode;
-  readonly text: string;
-}
+export type { Rejection } from '#shared/contracts/optimizer.js';

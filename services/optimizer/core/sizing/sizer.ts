@@ -1,4 +1,4 @@
-import { figure, percentileName } from '../explain/figure.js';
+import { missedTarget } from '../explain/rejections.js';
 import type { ServiceCurve } from '../latency/service-curve.js';
 import type { RequestShape } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
@@ -72,9 +72,8 @@ export function createSizer(options: OptimizerOptions): Sizer {
 function sizedReplica({ curve, size }: SizedCurve, { percentile }: Targets): SizedReplica {
   const { maxBatch } = curve;
   if (size.feasible) return { replica: { maxBatch, curve, ratePerMs: size.maxThroughputPerMs }, rejection: null };
-  const of = percentile === undefined ? '' : `${percentileName(percentile)} `;
-  const text = `${size.missed} ${of}${figure(size.valueMs)} > ${figure(size.targetMs)} ms`;
-  return { replica: { maxBatch, curve, ratePerMs: 0 }, rejection: { code: size.missed, text } };
+  const rejection = missedTarget(size.missed, size.valueMs, size.targetMs, percentile);
+  return { replica: { maxBatch, curve, ratePerMs: 0 }, rejection };
 }
 
 /** Entries are lists by the index of the placement. */
