@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fleetSummarySchema } from './fleet-summary.js';
 import { collectResponseSchema, updateResponseSchema } from './loop.js';
 import { optimizeOneResponseSchema } from './optimizer.js';
 
@@ -137,6 +138,11 @@ export const cycleRecordSchema = z.strictObject({
   cost: z.strictObject({ current: z.number().nonnegative(), planned: z.number().nonnegative() }),
   /** Of the last solve of the cycle; `rounds` counts the solves. */
   solver: z.strictObject({ ...optimizeOneResponseSchema.shape.solver.shape, rounds: count }).nullable(),
+  /**
+   * What the solver alone says of the fleet as a whole, without holds: prices of cards, what would serve those that it cannot serve, and
+   * where the cost would go. Absent: nothing was solved.
+   */
+  fleet: fleetSummarySchema.optional(),
   problems: collectResponseSchema.shape.problems,
   warnings: z.array(z.string()),
   timingsMs: z.strictObject({

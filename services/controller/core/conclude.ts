@@ -1,4 +1,5 @@
 import type { CycleRecord, ServerDecision } from '#shared/contracts/controller.js';
+import type { FleetSummary } from '#shared/contracts/fleet-summary.js';
 import type { CollectResponse, ServerEvent } from '#shared/contracts/loop.js';
 import type { Explanation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { Allocation } from '#shared/contracts/system-data.js';
@@ -42,6 +43,8 @@ export interface Decision {
   readonly capacity: CycleRecord['capacity'];
   readonly cost: CycleRecord['cost'];
   readonly solver: CycleRecord['solver'];
+  /** What the solver alone says of the fleet as a whole; absent: there was nothing to solve. */
+  readonly fleet?: FleetSummary;
   readonly warnings: readonly string[];
   readonly state: GuardState;
 }
@@ -105,6 +108,7 @@ export function conclude(conclusion: Conclusion): Decision {
     capacity: capacityOf(views, steps, facts),
     cost: { current: costOf('current'), planned: costOf('planned') },
     solver: answer === undefined ? null : { ...answer.solver, rounds },
+    ...(unheld === undefined ? {} : { fleet: unheld.free.summary }),
     warnings: [...conclusion.exhausted.values(), ...(answer?.warnings ?? [])],
     state: {
       servers: Object.fromEntries(state),

@@ -18,6 +18,7 @@ export function summaryOf(
     `Verdict: ${decision.verdict.action}: ${decision.verdict.reason}.`,
     ...wantedText(decision),
     ...(optimizer === null ? [] : optimizer.candidates.map(candidateText)),
+    ...(optimizer?.remedy === undefined ? [] : [`To serve it in full: ${optimizer.remedy}.`]),
     ...(result === null ? [] : [`Actuator: ${result.status}: ${result.reason}.`]),
   ].join('\n');
 }

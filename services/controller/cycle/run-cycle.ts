@@ -124,6 +124,7 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
     capacity: decision?.capacity ?? {},
     cost: decision?.cost ?? { current: 0, planned: 0 },
     solver: decision?.solver ?? null,
+    ...(decision?.fleet === undefined ? {} : { fleet: decision.fleet }),
     problems: collected?.problems ?? [],
     warnings: [...warnings, ...(decision?.warnings ?? [])],
     timingsMs: timer.stop(),
