@@ -1,15 +1,13 @@
 import { commonSettings } from '#shared/config/common-settings.js';
 import { serviceAddresses } from '#shared/config/service-address.js';
-import { booleanSetting, integerSetting, numberSetting } from '#shared/config/settings.js';
+import { booleanSetting, integerSetting, numberSetting, type SettingValues } from '#shared/config/settings.js';
+import type { OptimizerOptions } from './core/options.js';
 
 /** Value of `maxQueueSize` that leaves the size to each server's max batch. */
-export const QUEUE_BY_BATCH = -1;
+const QUEUE_BY_BATCH = -1;
 
-/** Settings of the optimizer. */
-export const settings = {
-  ...commonSettings,
-  host: serviceAddresses.optimizerHost,
-  port: serviceAddresses.optimizerPort,
+/** Those of the settings that bear on an answer, whoever asks for it. */
+export const answerSettings = {
   maxQueueSize: integerSetting({
     variable: 'DEFAULT_MAX_QUEUE_SIZE',
     default: QUEUE_BY_BATCH,
@@ -45,6 +43,14 @@ export const settings = {
     max: 1,
     about: 'how far from the least value an answer of the solver milp may be, relative to it; 0: exact',
   }),
+} as const;
+
+/** Settings of the optimizer. */
+export const settings = {
+  ...commonSettings,
+  host: serviceAddresses.optimizerHost,
+  port: serviceAddresses.optimizerPort,
+  ...answerSettings,
   stateful: booleanSetting({
     variable: 'INFERNO_STATEFUL',
     argument: '-F',
@@ -52,3 +58,12 @@ export const settings = {
     about: 'keep a system in memory that is set, changed and optimized over REST; it is lost when the optimizer ends',
   }),
 } as const;
+
+export function optimizerOptions(config: SettingValues<typeof answerSettings>): OptimizerOptions {
+  const { maxQueueSize, maxBatchSize, firstTokenWithPrefill } = config;
+  return {
+    firstTokenWithPrefill,
+    defaultMaxBatchSize: maxBatchSize,
+    ...(maxQueueSize === QUEUE_BY_BATCH ? {} : { defaultMaxQueueSize: maxQueueSize }),
+  };
+}

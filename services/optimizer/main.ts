@@ -5,7 +5,7 @@ import { createLogger } from '#shared/observe/logger.js';
 import { addProcessMetrics, createMetrics } from '#shared/observe/metrics.js';
 import { createExactSolver } from './adapters/highs/exact-solver.js';
 import { createApp } from './app.js';
-import { QUEUE_BY_BATCH, settings } from './config.js';
+import { optimizerOptions, settings } from './config.js';
 
 const program = {
   command: 'npm run optimizer --',
@@ -16,17 +16,13 @@ const program = {
 };
 
 await runService(program, async (config) => {
-  const { maxQueueSize, maxBatchSize, firstTokenWithPrefill, milpTimeLimitSec, milpGap, stateful, apiToken } = config;
+  const { milpTimeLimitSec, milpGap, stateful, apiToken } = config;
   const logger = createLogger({ service: 'optimizer', level: config.logLevel, format: config.logFormat });
   const registry = createMetrics('optimizer');
   addProcessMetrics(registry);
   const exactSolver = createExactSolver({ timeLimitMs: milpTimeLimitSec * 1000, relativeGap: milpGap, clock: realClock });
   const app = createApp({
-    options: {
-      firstTokenWithPrefill,
-      defaultMaxBatchSize: maxBatchSize,
-      ...(maxQueueSize === QUEUE_BY_BATCH ? {} : { defaultMaxQueueSize: maxQueueSize }),
-    },
+    options: optimizerOptions(config),
     elapsedMs: () => performance.now(),
     logger,
     registry,

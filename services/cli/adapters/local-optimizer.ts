@@ -3,7 +3,7 @@ import { readSettings } from '#shared/config/settings.js';
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { createExactSolver } from '../../optimizer/adapters/highs/exact-solver.js';
-import { QUEUE_BY_BATCH, settings } from '../../optimizer/config.js';
+import { answerSettings, optimizerOptions } from '../../optimizer/config.js';
 import { decide } from '../../optimizer/decide.js';
 
 export interface LocalOptimizer {
@@ -12,19 +12,13 @@ export interface LocalOptimizer {
   close(): Promise<void>;
 }
 
-/** Those of the optimizer's settings that bear on an answer. */
-const { maxQueueSize, firstTokenWithPrefill, milpTimeLimitSec, milpGap } = settings;
-
 /**
  * The optimizer within this process, set as the service is by the same variables.
  * @throws ContractError for a variable out of range
  */
 export function createLocalOptimizer(env: Readonly<Record<string, string | undefined>>): LocalOptimizer {
-  const config = readSettings({ maxQueueSize, firstTokenWithPrefill, milpTimeLimitSec, milpGap }, env);
-  const options = {
-    firstTokenWithPrefill: config.firstTokenWithPrefill,
-    ...(config.maxQueueSize === QUEUE_BY_BATCH ? {} : { defaultMaxQueueSize: config.maxQueueSize }),
-  };
+  const config = readSettings(answerSettings, env);
+  const options = optimizerOptions(config);
   const exactSolver = createExactSolver({
     timeLimitMs: config.milpTimeLimitSec * 1000,
     relativeGap: config.milpGap,

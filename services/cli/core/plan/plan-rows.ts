@@ -32,7 +32,7 @@ export interface PlanRow extends Pick<Explanation, 'outcome' | 'reason' | 'class
 }
 
 /** What a plan says of the whole. */
-export type PlanAnswer = Pick<OptimizeOneResponse, 'solver' | 'counts' | 'prices' | 'capacity' | 'warnings'>;
+export type PlanAnswer = Pick<OptimizeOneResponse, 'solver' | 'counts' | 'prices' | 'capacity' | 'summary' | 'warnings'>;
 
 const notServed: ReadonlySet<Explanation['outcome']> = new Set(['best-effort', 'infeasible', 'unserved', 'load-unknown']);
 

@@ -28,7 +28,7 @@ export function renderChanges(changes: PlanChanges, { base, whatIf }: { base: Pl
   return [
     count === 0 ? 'No server changes.' : `Servers that change: ${count} of ${base.rows.length}`,
     ...(count === 0 ? [] : textTable(columns, servers, page.width, paint)),
-    ...shortOnes(changed, 'Not within their targets, what if:', page),
+    ...shortOnes(changed, whatIf.answer, 'Not within their targets, what if:', page),
     '',
     ...textTable(totalColumns, totalsOf(changes, base, whatIf), page.width, paint),
     ...warningsOf([...base.answer.warnings, ...whatIf.answer.warnings.filter((warning) => !said.has(warning))], page),

@@ -57,6 +57,37 @@ const answer: Plan['answer'] = {
     { priority: 3, servers: 1, served: 0, bound: 0 },
   ],
   prices: { H100: 29.7 },
+  summary: {
+    outcomes: {},
+    cards: [],
+    shortages: [
+      {
+        server: 's3',
+        priority: 3,
+        accelerator: 'H100',
+        type: 'H100',
+        needs: 2,
+        left: 0,
+        more: 2,
+        text: '2 more H100 would serve it',
+      },
+    ],
+    relaxations: [],
+    classes: [
+      {
+        class: 'Free',
+        priority: 3,
+        servers: 1,
+        served: 0,
+        pinned: 0,
+        replicas: 0,
+        cost: 0,
+        kept: 18,
+        share: 0.04,
+        text: '0 of 1',
+      },
+    ],
+  },
   capacity: { H100: { used: 6, total: 6 }, L4: { used: 4, total: 2 } },
   warnings: ['L4: 4 cards are held or pinned, more than the 2 there are'],
 };
@@ -73,7 +104,7 @@ describe('renderPlan', () => {
       's5      Premium     1  llama       60  128/512  H100      2     64  150  p99.9 39.5 ≤ 40     400 no SLO    165  allocated',
       '',
       'Not within their targets:',
-      '  s3: unserved: no cards',
+      '  s3: unserved: no cards; 2 more H100 would serve it',
       '  s4: load-unknown: no rate',
       '',
       'CARDS  USED  TOTAL  ONE MORE SAVES ¢/H',
@@ -83,14 +114,21 @@ describe('renderPlan', () => {
       'cost    474.5 ¢/h, 18 of it for what is merely kept, in brackets',
       'served  priority 1: 3 of 4 (1 load-unknown)',
       'served  priority 3: 0 of 1 (1 unserved, no more than 0 can be)',
+      'class   Free: 0 of 1',
       'solver  auto in 12 ms: objective 502.2, bound 500, gap 0.412 %',
       'warning L4: 4 cards are held or pinned, more than the 2 there are',
     ]);
   });
 
   it('claims no price and no proof where there is none', () => {
-    const { counts, capacity, warnings } = answer;
-    const unproven = { counts, capacity, warnings, solver: { ...answer.solver, name: 'greedy', bound: null, gap: null } };
+    const { counts, capacity, summary, warnings } = answer;
+    const unproven = {
+      counts,
+      capacity,
+      summary,
+      warnings,
+      solver: { ...answer.solver, name: 'greedy', bound: null, gap: null },
+    };
     const lines = renderPlan([row()], unproven, page);
     expect(lines).to.include('CARDS  USED  TOTAL');
     expect(lines).to.include('solver  greedy in 12 ms: objective 502.2, bound -, gap not computed');

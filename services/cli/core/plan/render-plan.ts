@@ -48,7 +48,7 @@ export function renderPlan(rows: readonly PlanRow[], answer: PlanAnswer, page: P
   });
   return [
     ...(rows.length === 0 ? ['no servers'] : textTable(columns, lines, page.width, paint)),
-    ...shortOnes(rows, 'Not within their targets:', page),
+    ...shortOnes(rows, answer, 'Not within their targets:', page),
     '',
     ...renderCards(answer, page),
     '',
@@ -57,16 +57,16 @@ export function renderPlan(rows: readonly PlanRow[], answer: PlanAnswer, page: P
   ];
 }
 
-/** Those of the rows that are short, each with its reason, below a title. */
-export function shortOnes(rows: readonly PlanRow[], title: string, { colours }: Page): string[] {
+/** Those of the rows that are short, each with its reason and with what would do, below a title. */
+export function shortOnes(rows: readonly PlanRow[], { summary }: PlanAnswer, title: string, { colours }: Page): string[] {
   const paint = painter(colours);
-  const short = rows.filter(isShort);
-  if (short.length === 0) return [];
-  return [
-    '',
-    title,
-    ...short.map((row) => `  ${printable(row.server)}: ${paint(row.outcome, outcomeStyle(row))}: ${printable(row.reason)}`),
-  ];
+  const remedies = new Map([...summary.shortages, ...summary.relaxations].map(({ server, text }) => [server, text]));
+  const lines = rows.filter(isShort).map(({ server, outcome, reason }) => {
+    const remedy = remedies.get(server);
+    const why = remedy === undefined ? reason : `${reason}; ${remedy}`;
+    return `  ${printable(server)}: ${paint(outcome, outcomeStyle({ outcome }))}: ${printable(why)}`;
+  });
+  return lines.length === 0 ? [] : ['', title, ...lines];
 }
 
 function ofServer(
@@ -123,7 +123,7 @@ function renderCards({ capacity, prices }: PlanAnswer, { width, colours }: Page)
   return textTable(cardColumns, cards, width, painter(colours));
 }
 
-function totalsOf(rows: readonly PlanRow[], { solver, counts }: PlanAnswer): string[] {
+function totalsOf(rows: readonly PlanRow[], { solver, counts, summary }: PlanAnswer): string[] {
   const keeping = rows.filter(({ keeps, parts }) => keeps && parts.length > 0);
   const ofThem = keeping.length === 0 ? '' : `, ${shown(costOfRows(keeping))} of it for what is merely kept, in brackets`;
   const contested = counts.filter((one) => one.served < one.servers);
@@ -132,6 +132,7 @@ function totalsOf(rows: readonly PlanRow[], { solver, counts }: PlanAnswer): str
   return [
     `cost    ${shown(costOfRows(rows))} ¢/h${ofThem}`,
     ...served,
+    ...summary.classes.map((one) => `class   ${printable(one.class)}: ${one.text}`),
     `solver  ${solver.name} in ${Math.round(solver.ms)} ms: objective ${shown(solver.objective)}, bound ${shown(solver.bound)}, gap ${shownGap(solver.gap)}`,
   ];
 }
