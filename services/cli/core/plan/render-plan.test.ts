@@ -66,6 +66,7 @@ const answer: Plan['answer'] = {
         priority: 3,
         accelerator: 'H100',
         type: 'H100',
+        numReplicas: 1,
         needs: 2,
         left: 0,
         more: 2,
