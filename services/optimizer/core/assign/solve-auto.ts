@@ -2,7 +2,6 @@ import type { Assignment } from './assignment.js';
 import { NO_CHOICE, type AssignmentProblem } from './assignment-problem.js';
 import { branch } from './branch.js';
 import { descend } from './descend.js';
-import { exchange } from './exchange.js';
 import { cardsLeft, isFeasible } from './objective.js';
 import { costOfPacking, countingStage, isWithin, valueStage, withRoomToSkip, type Packing, type Skips } from './packing.js';
 import { polish, settle } from './polish.js';
@@ -114,8 +113,7 @@ function solveStage(
     return { packing, taken: best, bound: Math.max(found.bound, prices.bound), prices };
   }
   const enough = packing.isWhole ? Math.ceil(prices.bound - WHOLE) : prices.bound + AS_GOOD * sizeOfCosts(packing, taken);
-  if (!packing.isWhole) exchange(packing, taken, prices.unit);
-  else polish(packing, taken, prices.unit, { ...effort, enough });
+  polish(packing, taken, prices.unit, { ...effort, enough });
   descend(packing, taken);
   return { packing, taken, bound: Math.min(prices.bound, costOfPacking(packing, taken)), prices };
 }
