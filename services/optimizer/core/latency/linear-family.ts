@@ -48,7 +48,7 @@ export function linearFamily(
       if (firstTokenWithPrefill) return meanFirstTokenMs(model, means);
       return prefillBaseMs + prefillSlopeMs * equivalentBatch(means.meanServiceMs, means.meanBatch);
     },
-    itlCeilingMs: () => itlAt(maxBatch),
+    itlCeilingMs: itlAt,
     chunkSteps: () => NO_STEPS,
     joiningAs: (batch) => {
       const others = batch - 1;

@@ -45,7 +45,8 @@ export function smallerReplica(
   options: OptimizerOptions,
 ): ServiceCurve {
   if (parameters.family === 'none' || maxBatch === curve.maxBatch) return curve;
-  const model = modelOf(parameters, shape, maxBatch, options);
+  // A mean batch is never above the largest, so a model knows that for one slot only.
+  const model = maxBatch === 1 ? modelOf(parameters, shape, 1, options) : curve.model;
   return curveUpTo(curve, model, maxBatch, queueOf(parameters, limits, maxBatch, options));
 }
 

@@ -1,6 +1,9 @@
-import { meanBatchAt } from '../latency/predict.js';
+import { arrivalsAt } from '../latency/distribution.js';
+import { meanBatchAt, predict } from '../latency/predict.js';
 import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
 import { loadRange, type LoadRange } from './load-range.js';
+import { meets } from './meets.js';
+import { percentilesAt } from './percentile.js';
 import { sizeReplica, type ReplicaSize, type Targets } from './size-replica.js';
 import { SAME, smallestBatch } from './smallest-batch.js';
 
@@ -25,11 +28,17 @@ export function sizeSmallest(
   smaller: (maxBatch: number) => ServiceCurve,
 ): { readonly smallest: SizedCurve; readonly best: SizedCurve } {
   const { curve } = largest;
+  const curves = new Map([[curve.maxBatch, curve]]);
+  const curveAt = (maxBatch: number): ServiceCurve => {
+    const found = curves.get(maxBatch) ?? smaller(maxBatch);
+    curves.set(maxBatch, found);
+    return found;
+  };
   const known = new Map<number, SizedCurve>();
   const sizeAt = (maxBatch: number): SizedCurve => {
     const found = known.get(maxBatch);
     if (found !== undefined) return found;
-    const range = maxBatch === curve.maxBatch ? largest : loadRange(smaller(maxBatch));
+    const range = maxBatch === curve.maxBatch ? largest : loadRange(curveAt(maxBatch));
     const made = { curve: range.curve, size: sizeReplica(range, targets) };
     known.set(maxBatch, made);
     return made;
@@ -41,11 +50,22 @@ export function sizeSmallest(
   const ceiling = usefulCeiling(sizeAt(curve.maxBatch), rateAt);
   const steps = curve.neverSlower ? NO_STEPS : curve.model.chunkSteps(ceiling);
   const limitAt = (maxBatch: number): number => serviceRatePerMs(curve, maxBatch);
-  const { smallest, best } = smallestBatch({ ceiling, steps, rateAt, limitAt });
+  const mayReach = (maxBatch: number, ratePerMs: number): boolean => {
+    const found = known.get(maxBatch);
+    return found === undefined
+      ? ratePerMs === 0 || meetsAt(curveAt(maxBatch), targets, ratePerMs)
+      : rateAt(maxBatch) >= ratePerMs;
+  };
+  const { smallest, best } = smallestBatch({ ceiling, steps, rateAt, limitAt, mayReach });
   return { smallest: sizeAt(smallest), best: sizeAt(best) };
 }
 
 const NO_STEPS: readonly number[] = [];
+
+function meetsAt(curve: ServiceCurve, { itlMs, ttftMs, percentile }: Targets, ratePerMs: number): boolean {
+  const figures = percentile === undefined ? predict(curve, ratePerMs) : percentilesAt(arrivalsAt(curve, ratePerMs), percentile);
+  return (itlMs === 0 || meets(figures.itlMs, itlMs)) && (ttftMs === 0 || meets(figures.ttftMs, ttftMs));
+}
 
 /** Slots beyond twice what is full on average are hardly ever needed: where that is so, they are not looked at. */
 function usefulCeiling({ curve, size }: SizedCurve, rateAt: (maxBatch: number) => number): number {

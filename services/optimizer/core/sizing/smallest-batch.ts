@@ -8,6 +8,8 @@ export interface BatchRates {
   rateAt(maxBatch: number): number;
   /** No rate at this max batch is larger, whatever the targets. Rises with it, but for the steps. */
   limitAt(maxBatch: number): number;
+  /** False: `rateAt` is below this rate, for one evaluation instead of a dozen. */
+  mayReach(maxBatch: number, ratePerMs: number): boolean;
 }
 
 /** More than this part of the best rate is not worth a larger batch: each slot takes its share of the KV cache. */
@@ -97,14 +99,14 @@ function peakOf(rates: BatchRates, { first, last }: Stretch, bestElsewhere: numb
   while (below > first) {
     below = Math.max(first, below >> 1);
     if (rates.limitAt(below) < ENOUGH * Math.max(rate, bestElsewhere)) break;
-    const rateBelow = rates.rateAt(below);
-    if (rateBelow < rate * (1 - SAME)) break;
+    if (!reaches(rates, below, rate * (1 - SAME))) break;
     above = at;
     at = below;
-    rate = rateBelow;
+    rate = rates.rateAt(at);
   }
-  const low = below < at ? firstWithLimit(rates, below, at, ENOUGH * Math.max(rate, bestElsewhere)) : at;
-  const rising = at === last && at > low && rates.rateAt(at - 1) < rate * (1 - SAME);
+  const low =
+    below < at ? firstThat((maxBatch) => rates.limitAt(maxBatch) >= ENOUGH * Math.max(rate, bestElsewhere), below, at) : at;
+  const rising = at === last && at > low && !reaches(rates, at - 1, rate * (1 - SAME));
   return { first, last, ...(rising ? { at, rate } : sectionFor(rates, low, at, above)) };
 }
 
@@ -119,26 +121,30 @@ function sectionFor(rates: BatchRates, low: number, middle: number, high: number
     const width = looksRight ? to - at : at - from;
     const offset = Math.min(width, Math.max(1, Math.round(GOLDEN * width)));
     const other = looksRight ? at + offset : at - offset;
-    const otherRate = rates.rateAt(other);
     // Where rates are the same the peak is to the left, if there is one: what is flat is the end of a fall.
-    const leftIsBetter = looksRight ? otherRate <= rate * (1 + SAME) : otherRate >= rate * (1 - SAME);
+    const isAsGood = reaches(rates, other, rate * (looksRight ? 1 + SAME : 1 - SAME));
+    const leftIsBetter = isAsGood !== looksRight;
     const left = Math.min(at, other);
     const right = Math.max(at, other);
     if (leftIsBetter) to = right - 1;
     else from = left + 1;
-    at = leftIsBetter ? left : right;
-    rate = at === other ? otherRate : rate;
+    at = isAsGood ? other : at;
+    rate = rates.rateAt(at);
   }
   return { at, rate };
 }
 
-/** The first in (below, at] whose limit is at least `least`, by bisection: limits rise. */
-function firstWithLimit(rates: BatchRates, below: number, at: number, least: number): number {
-  let low = below - 1;
+function reaches(rates: BatchRates, maxBatch: number, rate: number): boolean {
+  return rates.mayReach(maxBatch, rate) && rates.rateAt(maxBatch) >= rate;
+}
+
+/** The first of [from, at] with a property that all after it have, as `at` does. */
+function firstThat(has: (maxBatch: number) => boolean, from: number, at: number): number {
+  let low = from - 1;
   let high = at;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (rates.limitAt(middle) >= least) high = middle;
+    if (has(middle)) high = middle;
     else low = middle;
   }
   return high;
@@ -146,7 +152,7 @@ function firstWithLimit(rates: BatchRates, below: number, at: number, least: num
 
 /** The first up to a peak that has at least the rate `enough`: rates rise towards it, nearly with a power of the batch. */
 function firstWithin(rates: BatchRates, { first, at, rate }: Peak, enough: number): number {
-  let low = firstWithLimit(rates, first, at, enough);
+  let low = firstThat((maxBatch) => rates.limitAt(maxBatch) >= enough && rates.mayReach(maxBatch, enough), first, at);
   const rateAtLow = rates.rateAt(low);
   if (rateAtLow >= enough) return low;
   let lowRate = rateAtLow;
