@@ -46,7 +46,11 @@ function cardsEntry(type: string, { proof }: Solution, shortages: readonly Short
   const prices = proof?.cardPrices ?? null;
   const price = prices === null ? null : (prices.get(type) ?? 0);
   const lacking = shortages.filter((item) => item.type === type).length;
-  const saves = price === null ? 'the price of one more is not computed' : `one more would save ${figure(price)} cents/hr`;
+  const saves = price === null ? 'the price of one more is not computed' : savingText(figure(price));
   const lack = lacking === 0 ? '' : `; ${lacking} ${lacking === 1 ? 'server lacks' : 'servers lack'} some`;
   return { type, price, lacking, text: `${saves}${lack}` };
+}
+
+function savingText(cents: number): string {
+  return cents === 0 ? 'one more would save nothing' : `one more would save ${cents} cents/hr`;
 }
