@@ -15,7 +15,9 @@ describe('what would serve a server', () => {
   };
   const withRemedy: Solve = (problem) => {
     const answer = toySolve(problem);
-    const explained = Object.entries(answer.explanations).map(([name, item]) => [name, { ...item, remedy: '2 more A100' }]);
+    const explained = Object.entries(answer.explanations).map(
+      ([name, item]) => [name, { ...item, remedy: '2 more A100' }] as const,
+    );
     return { ...answer, summary: fleet, explanations: Object.fromEntries(explained) };
   };
 

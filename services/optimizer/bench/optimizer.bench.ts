@@ -20,8 +20,8 @@ const RUNS = 25;
 /** `optimizeOne` on data of growing size, and one evaluation of the queue against the plain sum over its states. */
 export async function run(print: (line: string) => void): Promise<void> {
   print('optimizeOne, medians in ms (the Go reference over HTTP: large 4.45, 270 servers 34, 1080 servers 133)');
-  print('explain=none answers what the reference answers: allocations without their reasons');
-  print(row('problem', 'core', 'of Go', 'over HTTP', 'of Go', 'explain=none', 'of Go'));
+  print('unexplained (explain=none) answers what the reference answers: allocations without their reasons');
+  print(row('problem', 'core', 'of Go', 'over HTTP', 'of Go', 'unexplained', 'of Go'));
   await benchProblem(print, 'large, 27 servers', await sampleProblem('large'), 4.45);
   await benchProblem(print, 'large × 10, 270 servers', await sampleProblem('large', 10), 34);
   await benchProblem(print, 'large × 40, 1080 servers', await sampleProblem('large', 40), 133);
