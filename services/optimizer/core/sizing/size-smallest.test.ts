@@ -99,7 +99,7 @@ describe('sizeSmallest', () => {
         if (hasSteps) {
           // Only some of many steps are known, and then the best is good to what one chunk more makes.
           const isExact = full.model.chunkSteps(ceiling).length < MOST_STEPS;
-          expect(rateOf(found.size)).to.be.at.least((isExact ? 0.98 : 0.95) * best);
+          expect(rateOf(found.size)).to.be.at.least((isExact ? 0.97 : 0.95) * best);
           return;
         }
         expect(rateOf(found.size)).to.be.at.least((0.99 - SHORT) * best);
@@ -145,6 +145,13 @@ describe('sizeSmallest', () => {
       curveAt: iteration([15.2, 0.0024, 0.00011], { inputTokens: 861, outputTokens: 6 }),
       targets: { itlMs: 158.6, ttftMs: 243.5, tokensPerSec: 0 },
       ceiling: 357,
+      gain: true,
+    },
+    {
+      name: 'long prompts and a short queue: the rate falls so far that it is the same with few slots',
+      curveAt: iteration([2.944, 0.01247, 0.0000292], { inputTokens: 19_906, outputTokens: 247 }, 4),
+      targets: { ...noTargets, ttftMs: 13_500 },
+      ceiling: 416,
       gain: true,
     },
     {

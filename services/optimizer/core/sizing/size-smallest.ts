@@ -67,10 +67,11 @@ function meetsAt(curve: ServiceCurve, { itlMs, ttftMs, percentile }: Targets, ra
   return (itlMs === 0 || meets(figures.itlMs, itlMs)) && (ttftMs === 0 || meets(figures.ttftMs, ttftMs));
 }
 
-/** Slots beyond twice what is full on average are hardly ever needed: where that is so, they are not looked at. */
+/** Slots beyond twice what is full on average are hardly ever needed: where the rate is the same without, they are not looked at. */
 function usefulCeiling({ curve, size }: SizedCurve, rateAt: (maxBatch: number) => number): number {
   const { maxBatch } = curve;
   if (!size.feasible) return maxBatch;
   const useful = Math.ceil(2 * meanBatchAt(curve, size.maxRatePerMs)) + SPARE_SLOTS;
-  return useful < maxBatch / 2 && rateAt(useful) >= size.maxThroughputPerMs * (1 - SAME) ? useful : maxBatch;
+  const isSettled = (rate: number): boolean => Math.abs(rate / size.maxThroughputPerMs - 1) <= SAME;
+  return useful < maxBatch / 2 && isSettled(rateAt(useful)) ? useful : maxBatch;
 }

@@ -107,7 +107,10 @@ function peakOf(rates: BatchRates, { first, last }: Stretch, bestElsewhere: numb
   const low =
     below < at ? firstThat((maxBatch) => rates.limitAt(maxBatch) >= ENOUGH * Math.max(rate, bestElsewhere), below, at) : at;
   const rising = at === last && at > low && !reaches(rates, at - 1, rate * (1 - SAME));
-  return { first, last, ...(rising ? { at, rate } : sectionFor(rates, low, at, above)) };
+  const peak = rising ? { at, rate } : sectionFor(rates, low, at, above);
+  // A fall from the first may end in a slight rise, where requests have a single output token.
+  const falls = rates.limitAt(first) >= peak.rate && reaches(rates, first, peak.rate * (1 + SAME));
+  return { first, last, ...(falls ? { at: first, rate: rates.rateAt(first) } : peak) };
 }
 
 /** Golden section among whole numbers: the best of [low, high], of which `middle` is one that neither end exceeds. */
