@@ -8,6 +8,8 @@ import type { Targets } from './size-replica.js';
 const DIGITS = 4;
 /** A percentile is searched to so much of itself. */
 const GRACE = 1e-6;
+/** No double has a power of ten beyond it. */
+const MOST_DECIMALS = 308;
 
 /**
  * Targets that one nearly idle replica just meets: those that it misses raised to what it comes to, rounded up.
@@ -30,6 +32,7 @@ function raised(targetMs: number, idleMs: number, tolerance: number): number {
 
 function roundedUp(value: number): number {
   const decimals = DIGITS - 1 - Math.floor(Math.log10(value));
+  if (decimals > MOST_DECIMALS) return value;
   // By powers of ten with a positive exponent: those are exact.
   const up =
     decimals >= 0 ? Math.ceil(value * 10 ** decimals) / 10 ** decimals : Math.ceil(value / 10 ** -decimals) * 10 ** -decimals;
