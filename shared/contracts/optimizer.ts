@@ -23,7 +23,6 @@ export const rejectionCodes = [
   'tie',
   'capacity',
 ] as const;
-export type RejectionCode = (typeof rejectionCodes)[number];
 
 /** `text` says it with its numbers: `slo-itl 61.2 > 40 ms`, `slo-itl p95 61.2 > 40 ms`. The other members are those numbers. */
 const rejectionSchema = z.strictObject({

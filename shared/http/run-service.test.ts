@@ -20,10 +20,14 @@ import { integerSetting } from ${moduleUrl('../config/settings')};
 const settings = { port: integerSetting({ variable: 'PORT', argument: '--port', default: 1, min: 0, max: 9, about: 'a port' }) };
 const program = { command: 'it', about: 'Is one.', settings, env: process.env, argv: process.argv.slice(2) };
 const running = { started: 'begun', stop: async () => console.log('stopped') };
+const never = async () => new Promise(() => console.log('never stops'));
+const late = () => new Promise((resolve) => setTimeout(() => { console.log('stopped'); resolve(); }, 300));
 const issue = { source: 'later', path: '', value: '', message: 'no good' };
 const starts = {
   runs: async ({ port }) => ({ ...running, started: 'begun with ' + port }),
   failing: async () => ({ ...running, failed: Promise.reject(new ContractError([issue])) }),
+  late: async () => ({ ...running, stop: late }),
+  hanging: async () => ({ ...running, stop: never }),
   stuck: async () => new Promise(() => console.log('starting')),
   slow: async (config, stopping) =>
     new Promise((resolve, reject) => {
@@ -111,6 +115,26 @@ describe('runService', function () {
       expect(stuck.code).to.equal(0);
     });
   }
+
+  it('takes a signal that comes twice at once for one', async () => {
+    const interrupt = (running: ChildProcess): void => {
+      running.kill('SIGINT');
+      setTimeout(() => running.kill('SIGINT'), 50);
+    };
+    const { said, code } = await outcome('late', [], 'begun', interrupt);
+    expect(said).to.contain('stopped\n');
+    expect(code).to.equal(0);
+  });
+
+  it('ends at once on a second signal, should it not come to its end', async () => {
+    const interrupt = (running: ChildProcess): void => {
+      const repeated = setInterval(() => running.kill('SIGINT'), 400);
+      running.once('exit', () => clearInterval(repeated));
+    };
+    const { said, code } = await outcome('hanging', [], 'begun', interrupt);
+    expect(said).to.contain('never stops\n');
+    expect(code).to.equal(130);
+  });
 
   it('stops a service that cannot go on, and says why', async () => {
     const { said, code } = await outcome('failing');

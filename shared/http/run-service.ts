@@ -22,10 +22,12 @@ const EXIT_FAILED = 1;
 /** Settings or files that cannot be used: to try again would not help. */
 export const EXIT_BAD_INPUT = 2;
 const EXIT_SECOND_SIGNAL = 130;
+/** A ctrl-c reaches a program under npm twice, from the terminal and from npm, within milliseconds. Nobody presses it that fast. */
+const SAME_SIGNAL_MS = 1000;
 
 /**
  * The frame of every main.ts: prints the usage where it is asked for, else reads the settings and starts the service; stops it on
- * SIGINT and SIGTERM (a second signal ends at once), answers expected failures of the start with a message instead of a stack, and
+ * SIGINT and SIGTERM (a second signal, a second later, ends at once), answers expected failures of the start with a message instead of a stack, and
  * ends the process on an error nobody expected.
  * @param start rejects when the signal aborts; one that takes none has nothing to undo, and the process just ends
  */
@@ -54,8 +56,12 @@ export async function runService<S extends Record<string, Setting<unknown>>>(
       },
     );
   };
+  let signalledMs = -Infinity;
   const onSignal = (signal: NodeJS.Signals): void => {
+    const sinceMs = performance.now() - signalledMs;
+    if (sinceMs < SAME_SIGNAL_MS) return;
     if (stopping.signal.aborted) process.exit(EXIT_SECOND_SIGNAL);
+    signalledMs = performance.now();
     process.stderr.write(`${signal}: stopping\n`);
     stop(0);
   };

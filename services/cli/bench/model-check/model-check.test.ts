@@ -23,11 +23,26 @@ describe('the latency model beside the simulated engine', () => {
   const cases: [Partial<Point>, { mean: number; percentile: number }][] = [
     [{ load: 0.2 }, { mean: 0.03, percentile: 0.06 }],
     [{ load: 0.6 }, { mean: 0.03, percentile: 0.06 }],
-    [{ maxBatch: 256, load: 0.8 }, { mean: 0.03, percentile: 0.06 }],
-    [{ maxBatch: 256, load: 0.6, length: 'emulator' }, { mean: 0.05, percentile: 0.08 }],
-    [{ prompt: 'long', maxBatch: 128, load: 0.6 }, { mean: 0.04, percentile: 0.18 }],
-    [{ family: 'linear', maxBatch: 128, load: 0.6 }, { mean: 0.04, percentile: 0.09 }],
-    [{ family: 'linear', prompt: 'long', maxBatch: 32, load: 0.2 }, { mean: 0.04, percentile: 0.12 }],
+    [
+      { maxBatch: 256, load: 0.8 },
+      { mean: 0.03, percentile: 0.06 },
+    ],
+    [
+      { maxBatch: 256, load: 0.6, length: 'emulator' },
+      { mean: 0.05, percentile: 0.08 },
+    ],
+    [
+      { prompt: 'long', maxBatch: 128, load: 0.6 },
+      { mean: 0.04, percentile: 0.18 },
+    ],
+    [
+      { family: 'linear', maxBatch: 128, load: 0.6 },
+      { mean: 0.04, percentile: 0.09 },
+    ],
+    [
+      { family: 'linear', prompt: 'long', maxBatch: 32, load: 0.2 },
+      { mean: 0.04, percentile: 0.12 },
+    ],
   ];
   for (const [over, bound] of cases) {
     const at = point(over);
@@ -36,7 +51,8 @@ describe('the latency model beside the simulated engine', () => {
       for (const [name, pair] of Object.entries({ itl, ttft })) {
         const { mean, percentiles } = offsOf(pair);
         expect(Math.abs(mean), `${name} mean ${mean}`).to.be.below(bound.mean);
-        for (const off of percentiles) expect(Math.abs(off), `${name} percentiles ${percentiles.join()}`).to.be.below(bound.percentile);
+        for (const off of percentiles)
+          expect(Math.abs(off), `${name} percentiles ${percentiles.join()}`).to.be.below(bound.percentile);
       }
     });
   }
