@@ -1,7 +1,9 @@
+import { assemble } from './assemble.js';
 import type { Assignment } from './assignment.js';
 import { NO_CHOICE, type AssignmentProblem } from './assignment-problem.js';
 import { branch } from './branch.js';
 import { descend } from './descend.js';
+import { exchange } from './exchange.js';
 import { cardsLeft, isFeasible } from './objective.js';
 import { costOfPacking, countingStage, isWithin, valueStage, withRoomToSkip, type Packing, type Skips } from './packing.js';
 import { polish, settle } from './polish.js';
@@ -25,6 +27,8 @@ const FEW = 60;
 const MOST_NODES = 4000;
 /** Beyond the bound by this part of the total size of values: not worth a further look. */
 const AS_GOOD = 2e-5;
+/** So near to the bound what is assembled stands. */
+const CLOSE = 1.5e-3;
 
 /**
  * Near-exact assignment with a certificate. One stage for each level in which somebody might go without: as many as possible of it,
@@ -103,10 +107,19 @@ function solveStage(
   if (atMost <= freeCost(packing)) return { packing, taken: start, bound: atMost, prices: null };
 
   const prices = findPrices(packing, warm ?? undefined);
+  const isSmall = start.length <= FEW;
+  const assembled = isSmall || packing.isWhole ? null : assemble(packing, prices.unit);
+  if (assembled !== null) {
+    exchange(packing, assembled, prices.unit);
+    descend(packing, assembled);
+    const cost = costOfPacking(packing, assembled);
+    if (cost < atMost && cost - prices.bound <= CLOSE * sizeOfCosts(packing, assembled))
+      return { packing, taken: assembled, bound: Math.min(prices.bound, cost), prices };
+  }
   const known = [start, movedToPrices(packing, prices, start), rounded(packing, prices, recount)];
   const costs = known.map((taken) => (taken === null ? Infinity : costOfPacking(packing, taken)));
   const taken = known[costs.indexOf(Math.min(...costs))] as Int32Array;
-  if (taken.length <= FEW) {
+  if (isSmall) {
     const found = branch(packing, prices.unit, taken, MOST_NODES);
     const best = found.taken ?? taken;
     descend(packing, best);
@@ -114,8 +127,10 @@ function solveStage(
   }
   const enough = packing.isWhole ? Math.ceil(prices.bound - WHOLE) : prices.bound + AS_GOOD * sizeOfCosts(packing, taken);
   polish(packing, taken, prices.unit, { ...effort, enough });
+  if (!packing.isWhole) exchange(packing, taken, prices.unit);
   descend(packing, taken);
-  return { packing, taken, bound: Math.min(prices.bound, costOfPacking(packing, taken)), prices };
+  const best = assembled !== null && costOfPacking(packing, assembled) < costOfPacking(packing, taken) ? assembled : taken;
+  return { packing, taken: best, bound: Math.min(prices.bound, costOfPacking(packing, best)), prices };
 }
 
 /** A known packing, each server moved towards the prices as far as there is room. */
