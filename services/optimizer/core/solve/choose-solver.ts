@@ -4,8 +4,6 @@ export type SolverName = NonNullable<OptimizerSpec['solver']>;
 
 export interface SolverChoice {
   readonly name: SolverName;
-  /** By `solver` or a flag; else it is the default. */
-  readonly isNamed: boolean;
   /** What was asked for and is not available. */
   readonly warnings: readonly string[];
 }
@@ -18,7 +16,7 @@ export function chooseSolver(spec: OptimizerSpec): SolverChoice {
     warnings.push(`heterogeneous is for the solver milp: ${name} was used, with one accelerator for each server`);
   }
   if (spec.useCplex) warnings.push(`useCplex is not available: ${name === 'milp' ? 'HiGHS solves milp' : `${name} was used`}`);
-  return { name, isNamed: spec.solver !== undefined || spec.unlimited || spec.milpSolver, warnings };
+  return { name, warnings };
 }
 
 function solverOfFlags({ unlimited, milpSolver }: OptimizerSpec): SolverName {
