@@ -11,8 +11,6 @@ export function demonstration(localClusterDir: string): Readonly<Record<string, 
     COLLECTOR_SCRAPE_INTERVAL: '2',
     // Periods as long as the window above: what is measured over less of it is not acted upon downwards.
     INFERNO_STABILIZATION_CYCLES: '3',
-    // The engines batch continuously (docs/adr/0010).
-    INFERNO_FIRST_TOKEN_WITH_PREFILL: 'true',
     INFERNO_CYCLE_LOG: `${localClusterDir}/cycles.jsonl`,
   };
 }

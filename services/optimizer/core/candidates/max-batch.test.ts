@@ -18,7 +18,7 @@ const models = [
   model('llama', 'A100', 20, { maxBatchSize: 100, atTokens: 512 }),
   model('llama', 'H100', 10, { maxBatchSize: 25, atTokens: 512 }),
 ];
-const smallest = { solver: 'unlimited' as const };
+const smallest = { solver: 'unlimited' as const, maxBatch: 'smallest' as const };
 
 function decide(parts: ServerParts, system: SystemParts = {}): Decision {
   return optimize(
@@ -33,13 +33,11 @@ const onA100 = (parts: ServerParts, system: SystemParts = {}): Decision =>
 
 describe('the rule for max batches', () => {
   const cases: { optimizer: SystemParts['optimizer']; rule: 'ceiling' | 'smallest' }[] = [
-    { optimizer: {}, rule: 'smallest' },
-    { optimizer: { solver: 'auto' }, rule: 'smallest' },
-    { optimizer: { solver: 'unlimited' }, rule: 'smallest' },
-    { optimizer: { solver: 'milp', unlimited: true }, rule: 'smallest' },
-    { optimizer: { solver: 'greedy' }, rule: 'ceiling' },
+    { optimizer: {}, rule: 'ceiling' },
+    { optimizer: { solver: 'auto' }, rule: 'ceiling' },
     { optimizer: { unlimited: true }, rule: 'ceiling' },
-    { optimizer: { milpSolver: true }, rule: 'ceiling' },
+    { optimizer: { maxBatch: 'smallest' }, rule: 'smallest' },
+    { optimizer: { solver: 'unlimited', maxBatch: 'smallest' }, rule: 'smallest' },
     { optimizer: { solver: 'greedy', maxBatch: 'smallest' }, rule: 'smallest' },
     { optimizer: { solver: 'auto', maxBatch: 'ceiling' }, rule: 'ceiling' },
   ];
@@ -121,7 +119,7 @@ describe('a change of max batch', () => {
     const wanted = onA100(many).allocations['s']!;
     const running = runs(wanted.numReplicas, wanted.maxBatch - 2);
     const cards = { A100: wanted.numReplicas, H100: 0 };
-    const decision = onA100({ ...many, ...running }, { cards, optimizer: {} });
+    const decision = onA100({ ...many, ...running }, { cards, optimizer: { maxBatch: 'smallest' } });
     expect(decision.allocations['s']).to.include({ maxBatch: wanted.maxBatch, numReplicas: wanted.numReplicas });
     expect(decision.explanations['s']!.outcome).to.equal('allocated');
     expect(reasonOf(decision)).to.contain(`max batch ${wanted.maxBatch - 2} → ${wanted.maxBatch}: saves`);
