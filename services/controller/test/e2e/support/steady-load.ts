@@ -11,11 +11,10 @@ export const serverOf: Readonly<Record<string, string>> = {
 };
 
 const SHORT = { [labels.inTokens]: '128', [labels.outTokens]: '64' };
-/**
- * Four replicas, and nowhere near another number: with a tenth of room five shrink to four below 0.9 · 4 = 3.6, four to three below
- * 0.9 · 3 = 2.7, so that the noise of arrivals and of their lengths would have to be a seventh.
- */
-const REPLICAS_NEEDED = 3.15;
+/** Between two whole numbers, so that the noise of arrivals, and of their lengths, does not make it another need. */
+const REPLICAS_NEEDED = 3.5;
+/** What a steady load needs. There may be one more, as long as one fewer would leave less than a tenth of room. */
+export const STEADY_REPLICAS = Math.ceil(REPLICAS_NEEDED);
 
 const FIRST_RATE_PER_MIN = 600;
 /** Three standard deviations of 600 requests/min, counted for half a minute. */
