@@ -102,7 +102,7 @@ function scheduledText({ view, explanation, step }: VerdictInput): string | unde
   if (scheduled === undefined) return undefined;
   const candidate = explanation?.candidates.find((item) => item.accelerator === step.planned.accelerator);
   const perReplica = candidate?.ratePerReplica ?? 0;
-  const rate = load.known ? (load.load.arrivalRate ?? 0) : undefined;
+  const rate = load.known ? load.load.arrivalRate : undefined;
   const needed = rate === 0 ? 0 : rate !== undefined && perReplica > 0 ? Math.ceil(rate / perReplica - 1e-9) : undefined;
   return boundText(scheduled, step.planned.numReplicas, needed);
 }

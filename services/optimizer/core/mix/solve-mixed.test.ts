@@ -59,6 +59,25 @@ const mixedProblems = fc.integer({ min: 2, max: 3 }).chain((types) => {
     .map(({ capacity, servers }) => mixedProblem(capacity, servers));
 });
 
+/** One server for which neither accelerator has the cards alone. */
+function shortOfEach() {
+  return mixedProblem(
+    [3, 1],
+    [
+      {
+        level: 0,
+        offered: 20,
+        fewest: 1,
+        most: 9,
+        parts: [
+          [1, 10, 5],
+          [1, 30, 7],
+        ],
+      },
+    ],
+  );
+}
+
 describe('the exact solver with mixtures', () => {
   let highs: MilpSolver;
   before(async () => {
@@ -81,21 +100,7 @@ describe('the exact solver with mixtures', () => {
   });
 
   it('serves by two accelerators whom neither has the cards to serve alone', () => {
-    const mixed = mixedProblem(
-      [3, 1],
-      [
-        {
-          level: 0,
-          offered: 20,
-          fewest: 1,
-          most: 9,
-          parts: [
-            [1, 10, 5],
-            [1, 30, 7],
-          ],
-        },
-      ],
-    );
+    const mixed = shortOfEach();
     expect(exhaustive(mixed.problem).served).to.deep.equal([0]);
     const { choice, replicas } = solveMixed(mixed, emptyStart(mixed.problem), highs, unhurried);
     expect([...choice]).to.deep.equal([-1]);
@@ -103,42 +108,14 @@ describe('the exact solver with mixtures', () => {
   });
 
   it('out of time, gives back the start, with bounds that hold', () => {
-    const mixed = mixedProblem(
-      [3, 1],
-      [
-        {
-          level: 0,
-          offered: 20,
-          fewest: 1,
-          most: 9,
-          parts: [
-            [1, 10, 5],
-            [1, 30, 7],
-          ],
-        },
-      ],
-    );
+    const mixed = shortOfEach();
     const answer = solveMixed(mixed, emptyStart(mixed.problem), highs, { relativeGap: 0, remainingMs: () => 0 });
     expect(answer.replicas).to.deep.equal([null]);
     expect(answer.certificate).to.deep.equal({ mostServed: [1], leastValue: -Infinity, cardPrices: null });
   });
 
   it('a solver that lies about its solution is found out', () => {
-    const mixed = mixedProblem(
-      [3, 1],
-      [
-        {
-          level: 0,
-          offered: 20,
-          fewest: 1,
-          most: 9,
-          parts: [
-            [1, 10, 5],
-            [1, 30, 7],
-          ],
-        },
-      ],
-    );
+    const mixed = shortOfEach();
     const liar: MilpSolver = { ...highs, minimise: (model) => ({ values: model.upper, bound: -1 }) };
     expect(solveMixed(mixed, emptyStart(mixed.problem), liar, unhurried).replicas).to.deep.equal([null]);
   });
