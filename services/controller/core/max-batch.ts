@@ -3,6 +3,7 @@ import { counted } from './figure.js';
 import type { GuardConfig } from './guard-config.js';
 import type { ServerMemory } from './guard-memory.js';
 import type { Hold } from './holds.js';
+import { needOf } from './need.js';
 import { isSameAccelerator } from './review.js';
 import type { ServerView } from './server-view.js';
 import { heldBefore, windowText, type Window } from './window.js';
@@ -50,7 +51,7 @@ export function batchWish(view: ServerView, { free, kept }: Unheld, config: Guar
   const maxBatch = otherBatch(view, free);
   if (maxBatch === undefined) return undefined;
   const needed = free.allocations[view.name]?.numReplicas ?? 0;
-  const keptNeed = candidateOf(view, kept)?.numReplicas ?? needed;
+  const keptNeed = needOf(view, kept) ?? needed;
   const saves =
     free.explanations[view.name]?.outcome === 'allocated' && keptNeed - needed > BATCH_CHANGE_PENALTY * (keptNeed + needed);
   if (saves) return { maxBatch, why: `${counted(needed, 'replica')} would do instead of ${keptNeed}` };
@@ -111,7 +112,7 @@ export function pressingBatch(
   const isShort = candidate?.feasible !== true || candidate.rejection?.code === 'capacity';
   const isServed = outcome === 'allocated' && !(better.chosen && isShort);
   if (outcome === 'pinned' || isServed) return undefined;
-  const helps = candidate?.feasible !== true || (better.numReplicas ?? 0) < (candidate.numReplicas ?? 0);
+  const helps = (better.numReplicas ?? 0) < (needOf(view, answer) ?? Infinity);
   const maxBatch = otherBatch(view, free);
   if (!helps || (better.chosen && maxBatch === undefined)) return undefined;
   return { ...(maxBatch === undefined ? {} : { maxBatch }), why: `with ${current.maxBatch} its targets would be missed` };

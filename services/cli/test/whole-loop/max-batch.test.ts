@@ -91,6 +91,13 @@ describe('The controller with the real optimizer', () => {
     ),
   });
   type Story = typeof aStory extends fc.Arbitrary<infer T> ? T : never;
+  const few: Load = { rate: 4, inTokens: 382, outTokens: 947 };
+  const many: Load = { rate: 1881, inTokens: 15, outTokens: 857 };
+  /** Carried by all cards of a type with a max batch of 14; with the 12 that run all of them are not enough. */
+  const asManyAsThereAre: Story = {
+    ...{ serviceClass: 'Bronze', model: 'llama_70b', runs: { accelerator: 'A100', numReplicas: 0, maxBatch: 0 } },
+    ...{ maximum: undefined, changedAt: undefined, loads: [few, few, few, many, many, many] },
+  };
 
   it('law: what it plans meets the targets at the very max batch that is planned, wherever anything does', () => {
     let judged = 0;
@@ -117,7 +124,7 @@ describe('The controller with the real optimizer', () => {
           runs = planned;
         });
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [[asManyAsThereAre]] },
     );
     expect(judged).to.be.above(300);
     expect(changes, 'changes of max batch').to.be.above(10);
