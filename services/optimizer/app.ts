@@ -1,27 +1,22 @@
 import { type Express, Router } from 'express';
 import type { Registry } from 'prom-client';
-import type { ExplainDetail, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
-import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { createServiceApp } from '#shared/http/create-service-app.js';
 import { requireToken } from '#shared/http/require-token.js';
 import type { Logger } from '#shared/observe/logger.js';
-import type { OptimizerOptions } from './core/options.js';
-import { decide } from './decide.js';
+import { createAnswerer, type Answered, type Answerer, type AnswererOptions, type Question } from './answerer.js';
 import { explainDetailOf } from './explain-detail.js';
+import { logAnswer } from './log-answer.js';
 import { createSolveMetrics } from './metrics.js';
-import type { ExactSolver } from './ports.js';
-import { createProblemReader } from './read-problem.js';
+import { problemSize } from './problem-size.js';
+import { sendJson } from './send-json.js';
 import { statefulRoutes, statelessHints } from './stateful/routes.js';
 import { whileConnected } from './while-connected.js';
 
-export interface OptimizerAppOptions {
-  options: OptimizerOptions;
-  /** Any steady clock, ms. */
-  elapsedMs: () => number;
+export interface OptimizerAppOptions extends AnswererOptions {
   logger: Logger;
   registry: Registry;
-  /** For the solver `milp`; absent: `auto` answers in its place. */
-  exactSolver?: ExactSolver;
+  /** Answers large problems apart, so that all else is answered meanwhile; absent: they are answered as the others are. */
+  large?: { answer: Answerer; fromSize?: number };
   /** Besides, keep a system that is changed item by item; absent: nothing is kept. */
   stateful?: { apiToken: string };
 }
@@ -29,38 +24,32 @@ export interface OptimizerAppOptions {
 /** A problem of ten thousand servers is about 5 MB. */
 const BODY_LIMIT = '64mb';
 
+/**
+ * Servers × accelerators from which a problem is large. One of 200 × 10 with requests of as many sizes takes about a tenth of a second,
+ * for which a probe can wait. Below it, nothing is spent on another thread.
+ */
+const LARGE = 2000;
+
 /** `POST /optimizeOne`: the whole problem in, allocations with their explanations out; and the endpoints of the stateful mode. */
-export function createApp({ options, elapsedMs, logger, registry, exactSolver, stateful }: OptimizerAppOptions): Express {
+export function createApp({ logger, registry, large, stateful, ...own }: OptimizerAppOptions): Express {
   const observe = createSolveMetrics(registry);
-  const readProblem = createProblemReader();
+  const answerHere = createAnswerer(own);
   const routes = Router();
 
-  const solve = async (
-    system: SystemSpec,
-    bodyWarnings: readonly string[],
-    detail: ExplainDetail,
-    signal: AbortSignal,
-  ): Promise<OptimizeOneResponse> => {
-    const startedMs = elapsedMs();
-    const decision = await decide(system, options, exactSolver, signal, detail);
-    const answer: OptimizeOneResponse = {
-      ...decision,
-      solver: { ...decision.solver, ms: elapsedMs() - startedMs },
-      warnings: [...bodyWarnings, ...decision.warnings],
-    };
-    observe(answer);
-    for (const warning of answer.warnings) logger.warn(warning);
-    logger.info('solved', { servers: system.serverData.servers.length, ...answer.solver });
-    return answer;
+  const answer = async (question: Question, signal: AbortSignal): Promise<Answered['json']> => {
+    const isLarge = large !== undefined && problemSize(question) >= (large.fromSize ?? LARGE);
+    const { json, digest } = await (isLarge ? large.answer : answerHere)(question, signal);
+    observe(digest);
+    logAnswer(logger, digest);
+    return json;
   };
 
   routes.post('/optimizeOne', async (request, response) => {
-    const detail = explainDetailOf(request);
-    const { value, warnings } = readProblem(request.body);
-    response.json(await solve(value.system, warnings, detail, whileConnected(response)));
+    const question: Question = { kind: 'body', body: request.body as unknown, detail: explainDetailOf(request) };
+    sendJson(response, await answer(question, whileConnected(response)));
   });
   routes.use(
-    stateful === undefined ? statelessHints() : statefulRoutes({ authorize: requireToken(stateful.apiToken), solve, logger }),
+    stateful === undefined ? statelessHints() : statefulRoutes({ authorize: requireToken(stateful.apiToken), answer, logger }),
   );
 
   return createServiceApp({ service: 'optimizer', logger, registry, routes, bodyLimit: BODY_LIMIT });

@@ -4,6 +4,7 @@ import { runService } from '#shared/http/run-service.js';
 import { createLogger } from '#shared/observe/logger.js';
 import { addProcessMetrics, createMetrics } from '#shared/observe/metrics.js';
 import { createExactSolver } from './adapters/highs/exact-solver.js';
+import { createSolverThread } from './adapters/solver-thread/solver-thread.js';
 import { createApp } from './app.js';
 import { optimizerOptions, settings } from './config.js';
 
@@ -20,19 +21,23 @@ await runService(program, async (config) => {
   const logger = createLogger({ service: 'optimizer', level: config.logLevel, format: config.logFormat });
   const registry = createMetrics('optimizer');
   addProcessMetrics(registry);
-  const exactSolver = createExactSolver({ timeLimitMs: milpTimeLimitSec * 1000, relativeGap: milpGap, clock: realClock });
+  const options = optimizerOptions(config);
+  const exact = { timeLimitMs: milpTimeLimitSec * 1000, relativeGap: milpGap };
+  const exactSolver = createExactSolver({ ...exact, clock: realClock });
+  const solverThread = createSolverThread({ options, exact });
   const app = createApp({
-    options: optimizerOptions(config),
+    options,
     elapsedMs: () => performance.now(),
     logger,
     registry,
     exactSolver,
+    large: { answer: solverThread.answer },
     ...(stateful ? { stateful: { apiToken } } : {}),
   });
   const listening = await listen(app, { host: config.host, port: config.port, portVariable: settings.port.variable });
   const stop = async (): Promise<void> => {
     await listening.close();
-    await exactSolver.close();
+    await Promise.all([exactSolver.close(), solverThread.close()]);
   };
   const mode = stateful ? '; stateful: the system begins empty, is kept in memory and lost when this process ends' : '';
   return { started: `optimizer listens on ${listening.url}${mode}`, stop };

@@ -1,8 +1,9 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import { outcomes, type OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import { outcomes } from '#shared/contracts/optimizer.js';
+import type { Digest } from './answerer.js';
 
 /** @returns what to call with each answer */
-export function createSolveMetrics(registry: Registry): (answer: OptimizeOneResponse) => void {
+export function createSolveMetrics(registry: Registry): (answer: Digest) => void {
   const duration = new Histogram({
     name: 'inferno_optimizer_solve_duration_seconds',
     help: 'Time to size all servers and pick their allocations, by solver.',
@@ -23,9 +24,9 @@ export function createSolveMetrics(registry: Registry): (answer: OptimizeOneResp
     registers: [registry],
   });
 
-  return ({ solver, summary, capacity }) => {
+  return ({ solver, outcomes: counts, capacity }) => {
     duration.observe({ solver: solver.name }, solver.ms / 1000);
-    for (const outcome of outcomes) servers.set({ outcome }, summary.outcomes[outcome] ?? 0);
+    for (const outcome of outcomes) servers.set({ outcome }, counts[outcome] ?? 0);
     cards.reset();
     for (const [type, { total, used }] of Object.entries(capacity)) {
       cards.set({ type, figure: 'total' }, total);

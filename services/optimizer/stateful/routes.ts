@@ -1,12 +1,13 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
-import type { ExplainDetail, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { parseContract } from '#shared/contracts/parse-contract.js';
-import { optimizerDataSchema, type SystemSpec } from '#shared/contracts/system-data.js';
+import { optimizerDataSchema } from '#shared/contracts/system-data.js';
 import { ServiceError } from '#shared/http/service-error.js';
 import type { Logger } from '#shared/observe/logger.js';
+import type { Answered, Question } from '../answerer.js';
 import { Refusal } from '../core/state/refusal.js';
 import { emptyState, systemOf, type SystemState } from '../core/state/system-state.js';
 import { explainDetailOf } from '../explain-detail.js';
+import { sendJson } from '../send-json.js';
 import { whileConnected } from '../while-connected.js';
 import { collectionVerbs } from './collection-verbs.js';
 import { modelVerbs } from './model-verbs.js';
@@ -18,13 +19,8 @@ const verbs: readonly Verb[] = [...collectionVerbs, ...modelVerbs, ...serviceCla
 export interface StatefulRoutesOptions {
   /** Middleware of what changes something. */
   authorize: RequestHandler;
-  /** Answers a problem, unless the signal aborts first; what was ignored of the body goes into the answer's warnings. */
-  solve: (
-    system: SystemSpec,
-    warnings: readonly string[],
-    detail: ExplainDetail,
-    signal: AbortSignal,
-  ) => Promise<OptimizeOneResponse>;
+  /** Answers a problem, unless the signal aborts first. */
+  answer: (question: Question, signal: AbortSignal) => Promise<Answered['json']>;
   logger: Logger;
 }
 
@@ -32,7 +28,7 @@ export interface StatefulRoutesOptions {
  * The endpoints that keep a system and optimize it. It is kept in memory alone and begins empty. A change replaces the state as a
  * whole between two turns of the event loop; a solve keeps the state that it began with, however long it takes.
  */
-export function statefulRoutes({ authorize, solve, logger }: StatefulRoutesOptions): Router {
+export function statefulRoutes({ authorize, answer: answerOf, logger }: StatefulRoutesOptions): Router {
   const router = Router();
   let state = emptyState;
 
@@ -52,7 +48,8 @@ export function statefulRoutes({ authorize, solve, logger }: StatefulRoutesOptio
   router.post('/optimize', async (request, response) => {
     const detail = explainDetailOf(request);
     const { value, warnings } = parseContract(optimizerDataSchema, request.body as unknown, 'body');
-    response.json(await solve(systemOf(state, value), warnings, detail, whileConnected(response)));
+    const question: Question = { kind: 'system', system: systemOf(state, value), warnings, detail };
+    sendJson(response, await answerOf(question, whileConnected(response)));
   });
   return router;
 }
