@@ -60,7 +60,8 @@ export const settings = {
     default: 0.1,
     min: 0,
     max: 1,
-    about: 'part by which the load may grow that fewer replicas must still carry; 0: no room is kept',
+    about:
+      'part by which the load may grow that fewer replicas, or another accelerator, must still carry; more where chance alone may have hidden more: 2/√n of n requests measured; 0: no room is kept',
   }),
   cooldownSec: numberSetting({
     variable: 'INFERNO_ACCELERATOR_COOLDOWN',

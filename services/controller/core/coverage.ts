@@ -1,22 +1,24 @@
 import { isMissing, type CollectResponse, type Coverage, type Reading, type ServerReadings } from '#shared/contracts/loop.js';
-import { figure } from './figure.js';
+import { counted, figure } from './figure.js';
 
 /**
  * Why the load of a server may raise what it has and not lower it, in words; undefined: it rests on enough. After a gap, a restart of
  * all its pods say, few requests have come yet and the first to finish are the short ones, so what is measured is low by chance.
  */
-export function whyShort({ arrivalRate, avgInTokens, avgOutTokens }: ServerReadings): string | undefined {
+export function whyShort({ arrivalRate, avgInTokens, avgOutTokens, numWaiting }: ServerReadings): string | undefined {
+  const waiting = isMissing(numWaiting) ? 0 : numWaiting.value;
+  if (waiting > 0 && !isMissing(arrivalRate) && arrivalRate.value === 0) {
+    return `nothing came while ${counted(waiting, 'request')} waited: may raise, not lower`;
+  }
   const short = [arrivalRate, avgInTokens, avgOutTokens].map(coverageOf).find((coverage) => coverage?.quality === 'short');
   if (short === undefined) return undefined;
   const [span, window] = [short.spanMs, short.windowMs].map((ms) => figure(ms / 1000));
   return `load measured over ${span ?? ''} s of ${window ?? ''} s after a gap: may raise, not lower`;
 }
 
-/** The longest time that any figure of the fleet is a mean of, ms; 0: all are declared, or true of one moment. */
+/** The longest time that any rate of the fleet is taken over, ms; 0: all are declared. */
 export function measuringWindowMs({ readings }: Pick<CollectResponse, 'readings'>): number {
-  const windows = Object.values(readings).flatMap((ofServer) =>
-    Object.values(ofServer).map((one) => coverageOf(one)?.windowMs ?? 0),
-  );
+  const windows = Object.values(readings).map(({ arrivalRate }) => coverageOf(arrivalRate)?.windowMs ?? 0);
   return windows.reduce((longest, windowMs) => Math.max(longest, windowMs), 0);
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decideOn, decideSettled } from '../test/support/decide-with.js';
-import { dataWith, guardConfig, server } from '../test/support/fleet.js';
+import { dataWith, guardConfig, server, type FleetServer } from '../test/support/fleet.js';
 
 describe('guard: room on the way down', () => {
   const withRoom = { config: { ...guardConfig, scaleDownMargin: 0.1 } };
@@ -33,6 +33,53 @@ describe('guard: room on the way down', () => {
 
   it('is not kept of a measured idle', () => {
     expect(decideSettled([server('a', { replicas: 5, rate: 0 })], withRoom).changes['a']?.numReplicas).to.equal(1);
+  });
+
+  describe('of a load that is measured by counting', () => {
+    // An L4 carries 10 requests/min, an A100 50 at four times the price.
+    const counted = (windowMs: number) => ({ coverage: { spanMs: windowMs, windowMs, quality: 'full' as const } });
+    const settled = (item: Partial<FleetServer>, config = withRoom.config) => {
+      let decision = decideOn([server('a', item)], { config });
+      for (let sec = 60; sec <= 300; sec += 60) {
+        decision = decideOn([server('a', item)], { config, nowMs: sec * 1000, state: decision.state });
+      }
+      return decision;
+    };
+
+    it('is what chance may have hidden, where that is more than the margin', () => {
+      // 25 in a minute: 2/√25, 40 %. As many in each of four minutes: 20 %.
+      expect(settled({ replicas: 6, rate: 25, ...counted(60_000) }).changes['a']?.numReplicas).to.equal(4);
+      expect(settled({ replicas: 6, rate: 25, ...counted(240_000) }).changes['a']?.numReplicas).to.equal(3);
+      const { verdict } = settled({ replicas: 4, rate: 25, ...counted(60_000) }).servers['a']!;
+      expect(verdict.reason).to.contain('4 → 3 would leave less than 40 % of room');
+    });
+
+    it('is never more than as much again', () => {
+      expect(settled({ replicas: 6, rate: 11, ...counted(10_000) }).changes['a']?.numReplicas).to.equal(3);
+    });
+
+    it('is the margin alone where the load is declared, and none where none is set', () => {
+      expect(settled({ replicas: 6, rate: 25 }).changes['a']?.numReplicas).to.equal(3);
+      expect(settled({ replicas: 6, rate: 29, ...counted(60_000) }, guardConfig).changes['a']?.numReplicas).to.equal(3);
+    });
+
+    it('is asked of another accelerator too: none is left for one that a little more load makes the dearer', () => {
+      // 45 on an A100 at 40 instead of five L4 at 50; with 30 % more two at 80 instead of six at 60.
+      const fleet = { replicas: 5, rate: 45, ...counted(60_000) };
+      expect(decideOn([server('a', fleet)], { config: guardConfig }).servers['a']?.wanted).to.include({ accelerator: 'A100' });
+      const { changes, servers } = settled(fleet);
+      expect(changes).to.deep.equal({});
+      expect(servers['a']?.verdict.reason).to.contain(
+        '1 × A100 would leave less than 29.8 % of room, and 2 are no cheaper than 6 × L4',
+      );
+      expect(settled({ ...fleet, coverage: undefined }).changes['a']).to.include({ accelerator: 'A100', numReplicas: 1 });
+    });
+
+    it('keeps nobody where there are no cards to stay', () => {
+      const few = { config: withRoom.config, data: dataWith({ L4: 4, A100: 4 }) };
+      const fleet = [server('a', { replicas: 4, rate: 48, ...counted(60_000) })];
+      expect(decideOn(fleet, few).changes['a']).to.include({ accelerator: 'A100', numReplicas: 1 });
+    });
   });
 
   it('law: a load that wavers by less than the margin never moves the count twice', () => {

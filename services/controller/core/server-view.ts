@@ -1,5 +1,6 @@
 import { type CollectResponse, isMissing, type Reading, type ServerReadings, type ServerStatus } from '#shared/contracts/loop.js';
 import type { LoadSpec, ServerSpec } from '#shared/contracts/system-data.js';
+import { backlogRate } from './backlog.js';
 import type { Cards } from './cards.js';
 import { whyShort } from './coverage.js';
 import type { Facts, Targets } from './facts.js';
@@ -13,7 +14,10 @@ export interface Placement {
   readonly maxBatch: number;
 }
 
-export type ViewedLoad = { readonly known: true; readonly load: LoadSpec } | { readonly known: false; readonly reason: string };
+/** Load to decide on: what is offered, and on top of it what a backlog adds to the rate for a while. */
+export type ViewedLoad =
+  | { readonly known: true; readonly load: LoadSpec; readonly backlogPerMin: number }
+  | { readonly known: false; readonly reason: string };
 
 /** One server as the guard sees it: what the cluster says, completed by what the data files say of it. */
 export interface ServerView {
@@ -92,16 +96,17 @@ function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], { collec
   // In the loop a server that names no minimum keeps one replica: nothing goes to zero unless zero was allowed.
   const { minReplicas, maxReplicas } = boundsWithin(spec, scheduled);
   const asked: Placement = { accelerator, numReplicas, maxBatch: currentAlloc?.maxBatch ?? 0 };
+  const targets = facts.targetsOf(spec.class, model);
   const askedCost = (facts.replicaLikely(model, accelerator)?.cost ?? 0) * numReplicas;
   return {
     name,
     spec,
     status,
     readings,
-    load: viewLoad(readings),
+    load: viewLoad(readings, targets),
     short: whyShort(readings),
     priority: facts.priorityOf(spec.class),
-    targets: facts.targetsOf(spec.class, model),
+    targets,
     asked,
     current: asked,
     stuck: undefined,
@@ -123,22 +128,22 @@ function boundsWithin({ minNumReplicas = 1, maxNumReplicas = Infinity }: ServerS
   return { minReplicas, maxReplicas: Math.max(minReplicas, scheduled.max?.replicas ?? maxNumReplicas) };
 }
 
-/** Load to decide on. A rate without the size of its requests says nothing; at no rate there are no requests to measure. */
-function viewLoad({ arrivalRate, avgInTokens, avgOutTokens }: ServerReadings): ViewedLoad {
+/** A rate without the size of its requests says nothing; at no rate there are no requests to measure. */
+function viewLoad(readings: ServerReadings, targets: Targets | null): ViewedLoad {
+  const { arrivalRate, avgInTokens, avgOutTokens } = readings;
   if (isMissing(arrivalRate)) return unknown('arrival rate', arrivalRate.missing);
   if (arrivalRate.value < 0) return unknown('arrival rate', `${arrivalRate.value} requests/min`);
   if (arrivalRate.value === 0) {
     const tokens = { avgInTokens: valueOf(avgInTokens), avgOutTokens: valueOf(avgOutTokens) };
-    return { known: true, load: { arrivalRate: 0, ...(hasValues(tokens) ? tokens : {}) } };
+    return { known: true, load: { arrivalRate: 0, ...(hasValues(tokens) ? tokens : {}) }, backlogPerMin: 0 };
   }
   if (isMissing(avgOutTokens)) return unknown('output tokens', avgOutTokens.missing);
   if (!(avgOutTokens.value > 0)) return unknown('output tokens', `${avgOutTokens.value} per request`);
   if (isMissing(avgInTokens)) return unknown('input tokens', avgInTokens.missing);
   if (avgInTokens.value < 0) return unknown('input tokens', `${avgInTokens.value} per request`);
-  return {
-    known: true,
-    load: { arrivalRate: arrivalRate.value, avgInTokens: avgInTokens.value, avgOutTokens: avgOutTokens.value },
-  };
+  const backlogPerMin = backlogRate(readings, targets);
+  const tokens = { avgInTokens: avgInTokens.value, avgOutTokens: avgOutTokens.value };
+  return { known: true, load: { arrivalRate: arrivalRate.value + backlogPerMin, ...tokens }, backlogPerMin };
 }
 
 function unknown(figure: string, reason: string): ViewedLoad {

@@ -78,7 +78,7 @@ function whyRight({ view, explanation, predicted, step }: VerdictInput): string 
   if (!load.known) return `load unknown (${load.reason})`;
   const rate = load.load.arrivalRate ?? 0;
   if (rate === 0) return `measured idle; its minimum is ${view.minReplicas}`;
-  const offered = `${figure(rate)} requests/min`;
+  const backlog = load.backlogPerMin === 0 ? '' : ` (${figure(load.backlogPerMin)} of them to work off what waits)`;
   const candidate = explanation?.candidates.find((item) => item.accelerator === step.planned.accelerator);
   const perReplica = candidate?.ratePerReplica;
   const each = perReplica === undefined ? '' : ` at up to ${figure(perReplica)} each`;
@@ -86,7 +86,7 @@ function whyRight({ view, explanation, predicted, step }: VerdictInput): string 
     predicted === null
       ? ''
       : `, predicted ITL ${latency(predicted.itl, targets, 'itl')}, TTFT ${latency(predicted.ttft, targets, 'ttft')}`;
-  return `${offered}${each}${latencies}`;
+  return `${figure(rate)} requests/min${backlog}${each}${latencies}`;
 }
 
 function batchText({ batch, step, view }: VerdictInput): string | undefined {

@@ -62,12 +62,16 @@ export class VirtualLoop {
   readonly arrivals: Arrival[] = [];
   readonly decisions: Decision[] = [];
   #replicas: Replica[] = [];
+  /** They finish what they have. */
+  #draining: Replica[] = [];
   #asked: Running;
   #state = NO_STATE;
   #load: OfferedLoad = { arrivalRatePerMin: 0, avgInTokens: 0, avgOutTokens: 0 };
   #started = 0;
   #changedAtMs: number | undefined;
   readonly #finished: { atSec: number; inTokens: number; outTokens: number }[] = [];
+  /** Requests that had come by each second. */
+  readonly #came: number[] = [0];
   readonly #options: VirtualLoopOptions;
 
   constructor(options: VirtualLoopOptions) {
@@ -92,7 +96,9 @@ export class VirtualLoop {
     while (this.nowSec < endSec) {
       this.nowSec++;
       this.#replaceOld();
-      for (const replica of this.#replicas) advanceUnderLoad(replica.engine, replica.load, this.nowSec * NS_PER_SEC, () => 0);
+      for (const { engine, load } of this.#all()) advanceUnderLoad(engine, load, this.nowSec * NS_PER_SEC, () => 0);
+      this.#draining = this.#draining.filter((replica) => insideOf(replica) > 0);
+      this.#came.push(this.#finished.length + this.#all().reduce((sum, replica) => sum + insideOf(replica), 0));
       if (decides && this.nowSec % this.#options.periodSec === 0) this.#cycle();
     }
   }
@@ -101,6 +107,10 @@ export class VirtualLoop {
   meanTtftMs(seconds: number): number {
     const recent = this.arrivals.filter(({ atSec }) => atSec > this.nowSec - seconds);
     return recent.reduce((sum, { ttftMs }) => sum + ttftMs, 0) / recent.length;
+  }
+
+  #all(): Replica[] {
+    return [...this.#replicas, ...this.#draining];
   }
 
   #cycle(): void {
@@ -114,10 +124,11 @@ export class VirtualLoop {
     for (const { running } of this.#replicas) pods[running.accelerator] = (pods[running.accelerator] ?? 0) + 1;
     const ofServer = server('s', {
       ...{ class: serviceClass, model, accelerator, replicas: numReplicas, maxBatch },
-      rate: (seen.length * 60) / measuringSec,
+      rate: (((this.#came.at(-1) ?? 0) - (this.#came.at(-1 - measuringSec) ?? 0)) * 60) / measuringSec,
       outTokens: seen.length === 0 ? 'no completions' : mean((item) => item.outTokens),
       itl: 'not measured',
       ttft: this.meanTtftMs(measuringSec) || 'no first tokens',
+      waiting: this.#replicas.reduce((sum, { engine }) => sum + engine.counters().waiting, 0),
       coverage: { spanMs: measuringSec * 1000, windowMs: measuringSec * 1000, quality: 'full' },
       status: {
         readyReplicas: ready,
@@ -144,16 +155,22 @@ export class VirtualLoop {
     this.#asked = { accelerator, numReplicas, maxBatch };
     const missing = numReplicas - this.#replicas.filter((replica) => this.#isAsked(replica)).length;
     for (let count = 0; count < missing; count++) this.#start(this.nowSec + this.#options.startupSec);
-    if (missing < 0) this.#replicas.splice(numReplicas);
+    if (missing < 0) this.#drain(this.#replicas.slice(numReplicas));
     this.#share();
   }
 
   #replaceOld(): void {
     const current = this.#replicas.filter((replica) => this.#isAsked(replica));
     if (current.length < this.#replicas.length && current.every(({ readyAtSec }) => readyAtSec <= this.nowSec)) {
-      this.#replicas = current;
+      this.#drain(this.#replicas.filter((replica) => !current.includes(replica)));
     }
     this.#share();
+  }
+
+  #drain(replicas: readonly Replica[]): void {
+    for (const { load } of replicas) load.setLoad(undefined, this.nowSec * NS_PER_SEC);
+    this.#draining.push(...replicas);
+    this.#replicas = this.#replicas.filter((replica) => !replicas.includes(replica));
   }
 
   #isAsked({ running }: Replica): boolean {
@@ -194,4 +211,9 @@ export class VirtualLoop {
     if (perf === undefined) throw new Error(`no data of ${model} on ${accelerator}`);
     return perf;
   }
+}
+
+function insideOf({ engine }: Replica): number {
+  const { running, waiting } = engine.counters();
+  return running + waiting;
 }

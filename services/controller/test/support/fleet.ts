@@ -66,6 +66,8 @@ export interface FleetServer {
   outTokens: number | string;
   itl: number | string;
   ttft: number | string;
+  /** Requests; a string: missing, for that reason. */
+  waiting: number | string;
   /** What the load rests on; undefined: it is declared. */
   coverage: Coverage | undefined;
   spec: Partial<ServerSpec>;
@@ -84,6 +86,7 @@ export function server(name: string, overrides: Partial<FleetServer> = {}): Flee
     outTokens: 100,
     itl: 20,
     ttft: 100,
+    waiting: 'not measured',
     coverage: undefined,
     spec: {},
     status: {},
@@ -138,7 +141,7 @@ function statusOf({ accelerator, replicas, maxBatch, status }: FleetServer): Ser
   };
 }
 
-function readingsOf({ rate, outTokens, itl, ttft, coverage }: FleetServer): ServerReadings {
+function readingsOf({ rate, outTokens, itl, ttft, waiting, coverage }: FleetServer): ServerReadings {
   const unused: Reading = { missing: 'not measured' };
   return {
     arrivalRate: reading(rate, coverage),
@@ -148,7 +151,7 @@ function readingsOf({ rate, outTokens, itl, ttft, coverage }: FleetServer): Serv
     itlAverage: reading(itl),
     ttftAverage: reading(ttft),
     numRunning: unused,
-    numWaiting: unused,
+    numWaiting: reading(waiting),
     kvCacheUsage: unused,
   };
 }
