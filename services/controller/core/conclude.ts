@@ -170,11 +170,11 @@ function answerAt(
 }
 
 /** The optimizer predicts for what it answered, which is not always what is planned. */
-function predictionAt(planned: Placement, answered: Allocation | undefined): ServerDecision['predicted'] {
+function predictionAt(planned: Placement, answered: GrantedAllocation | undefined): ServerDecision['predicted'] {
   if (answered?.accelerator !== planned.accelerator || answered.numReplicas !== planned.numReplicas) return null;
   if (planned.maxBatch > 0 && answered.maxBatch !== planned.maxBatch) return null;
-  if (answered.itlAverage === 0) return null;
-  return { itl: answered.itlAverage, ttft: answered.ttftAverage };
+  const { itlAverage: itl, ttftAverage: ttft } = answered;
+  return itl === undefined || ttft === undefined ? null : { itl, ttft };
 }
 
 function toAllocation(view: ServerView, planned: ServerDecision['planned'], predicted: ServerDecision['predicted']): Allocation {

@@ -13,7 +13,7 @@ export function whyShort({ arrivalRate, avgInTokens, avgOutTokens, numWaiting }:
   const short = [arrivalRate, avgInTokens, avgOutTokens].map(coverageOf).find((coverage) => coverage?.quality === 'short');
   if (short === undefined) return undefined;
   const [span, window] = [short.spanMs, short.windowMs].map((ms) => figure(ms / 1000));
-  return `load measured over ${span ?? ''} s of ${window ?? ''} s after a gap: may raise, not lower`;
+  return `load measured over ${span ?? ''} s of ${window ?? ''} s after a start or a gap: may raise, not lower`;
 }
 
 /** The longest time that any rate of the fleet is taken over, ms; 0: all are declared. */

@@ -1,5 +1,4 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
-import type { Allocation } from '#shared/contracts/system-data.js';
 import type { Hold, Holds } from './holds.js';
 import { keepsBatch } from './max-batch.js';
 import { isSameAccelerator } from './review.js';
@@ -34,7 +33,7 @@ export function goalsOf(
   });
 }
 
-function breaks(hold: Hold, chosen: Allocation, moves: boolean): boolean {
+function breaks(hold: Hold, chosen: GrantedAllocation, moves: boolean): boolean {
   if (moves) return true;
   if (hold.kind === 'pin') return chosen.numReplicas !== hold.numReplicas;
   return hold.kind === 'floor' && chosen.numReplicas < hold.numReplicas;

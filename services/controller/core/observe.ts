@@ -11,8 +11,9 @@ import { cardsOf, type Placement, type ServerView } from './server-view.js';
 export function wantedOf(view: ServerView, free: OptimizeOneResponse | undefined): (Placement & { cost: number }) | undefined {
   const chosen = free?.allocations[view.name];
   if (chosen === undefined || free?.explanations[view.name]?.outcome === 'pinned') return undefined;
+  // Of what is not pinned the optimizer knows the cost.
   const accelerator = isSameAccelerator(view, chosen) ? view.current.accelerator : chosen.accelerator;
-  return { accelerator, numReplicas: chosen.numReplicas, maxBatch: chosen.maxBatch, cost: chosen.cost };
+  return { accelerator, numReplicas: chosen.numReplicas, maxBatch: chosen.maxBatch, cost: chosen.cost ?? 0 };
 }
 
 /** What is to be remembered of a cycle. Of a load that may not lower anything it is nothing, so that a window begins anew after it. */

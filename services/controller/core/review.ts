@@ -1,5 +1,4 @@
 import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
-import type { Allocation } from '#shared/contracts/system-data.js';
 import { figure } from './figure.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
@@ -67,7 +66,7 @@ export function objectionTo(view: ServerView, answer: OptimizeOneResponse, conte
 }
 
 /** With no replicas there is no pod whose accelerator would matter. */
-export function isSameAccelerator(view: ServerView, { accelerator, numReplicas }: Allocation): boolean {
+export function isSameAccelerator(view: ServerView, { accelerator, numReplicas }: GrantedAllocation): boolean {
   return accelerator === view.current.accelerator || numReplicas === 0;
 }
 
@@ -84,7 +83,7 @@ function prefersOtherBatch({ current, name }: ServerView, { allocations, explana
  */
 function whyTooTightThere(
   view: ServerView,
-  chosen: Allocation,
+  chosen: GrantedAllocation,
   answer: OptimizeOneResponse,
   { config, facts, needNow, roomyNow }: ReviewContext,
 ): Hold | undefined {
@@ -111,7 +110,7 @@ function whyTooTightThere(
  */
 function whySharesLess(
   view: ServerView,
-  chosen: Allocation,
+  chosen: GrantedAllocation,
   { config, memory, window, facts, growing }: ReviewContext,
   allowed: number,
 ): Hold | undefined {
@@ -130,7 +129,7 @@ function whySharesLess(
 }
 
 /** A best effort elsewhere must carry more than what runs now, or the change of accelerator was for nothing. */
-function whyNoBetterThere(view: ServerView, chosen: Allocation, answer: OptimizeOneResponse, allowed: number): Hold | undefined {
+function whyNoBetterThere(view: ServerView, chosen: GrantedAllocation, answer: OptimizeOneResponse, allowed: number): Hold | undefined {
   const { current, name } = view;
   const carries = (accelerator: string, numReplicas: number): number =>
     ratePerReplica(answer, name, accelerator, 0) * numReplicas;
@@ -142,12 +141,12 @@ function whyNoBetterThere(view: ServerView, chosen: Allocation, answer: Optimize
 }
 
 /** Whether the chosen replicas carry more within the targets than those that it has, as far as that is known. */
-function carriesMore({ current, maxReplicas, name }: ServerView, chosen: Allocation, answer: OptimizeOneResponse): boolean {
+function carriesMore({ current, maxReplicas, name }: ServerView, chosen: GrantedAllocation, answer: OptimizeOneResponse): boolean {
   const now = ratePerReplica(answer, name, current.accelerator, Infinity) * current.numReplicas;
   return ratePerReplica(answer, name, chosen.accelerator, 0) * Math.min(chosen.numReplicas, maxReplicas) > now;
 }
 
-function changeText({ current }: ServerView, { accelerator, numReplicas }: Allocation, stays: boolean): string {
+function changeText({ current }: ServerView, { accelerator, numReplicas }: GrantedAllocation, stays: boolean): string {
   return stays ? `${current.numReplicas} → ${numReplicas}` : `${numReplicas} × ${accelerator}`;
 }
 
@@ -158,7 +157,7 @@ function ratePerReplica(answer: OptimizeOneResponse, server: string, accelerator
 
 function whyNotLess(
   view: ServerView,
-  chosen: Allocation,
+  chosen: GrantedAllocation,
   answer: OptimizeOneResponse,
   { config, needNow, roomyNow, memory, window }: ReviewContext,
   stays: boolean,
@@ -171,7 +170,7 @@ function whyNotLess(
     numReplicas: Math.min(numReplicas, maxReplicas),
   });
   const what = changeText(view, chosen, stays);
-  const cheaper = chosen.cost < view.currentCost || chosen.numReplicas < current.numReplicas;
+  const cheaper = (chosen.cost ?? Infinity) < view.currentCost || chosen.numReplicas < current.numReplicas;
 
   const measured = cheaper ? whyMeasuredTooSlow(view) : undefined;
   if (measured !== undefined) return floor('slo-measured', `${what} waits: ${measured}`);
@@ -202,11 +201,10 @@ function whyMeasuredTooSlow({ targets, readings }: ServerView): string | undefin
 }
 
 /** The consolidation check: would the smaller allocation still meet the targets at the load that was measured? */
-function whyPredictedTooSlow(view: ServerView, chosen: Allocation, answer: OptimizeOneResponse): string | undefined {
+function whyPredictedTooSlow(view: ServerView, chosen: GrantedAllocation, answer: OptimizeOneResponse): string | undefined {
   const { targets, load } = view;
   if (targets === null || !load.known || !(Number(load.load.arrivalRate) > 0)) return undefined;
-  const itl = chosen.itlAverage;
-  const ttft = chosen.ttftAverage;
+  const { itlAverage: itl = 0, ttftAverage: ttft = 0 } = chosen;
   if (targets.itl > 0 && itl > targets.itl * (1 + TOLERANCE)) return `predicted ITL ${figure(itl)} > ${figure(targets.itl)} ms`;
   if (targets.ttft > 0 && ttft > targets.ttft * (1 + TOLERANCE)) {
     return `predicted TTFT ${figure(ttft)} > ${figure(targets.ttft)} ms`;

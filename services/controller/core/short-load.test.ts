@@ -22,7 +22,7 @@ describe('guard: a load that is measured over a short time', () => {
       expect(changes, `${sec} s`).to.deep.equal({});
       expect(servers['a']?.verdict).to.include({ action: 'hold', hold: 'stabilising' });
       expect(servers['a']?.verdict.reason).to.equal(
-        'stays at 4 × L4: 4 → 1 waits: load measured over 8 s of 60 s after a gap: may raise, not lower',
+        'stays at 4 × L4: 4 → 1 waits: load measured over 8 s of 60 s after a start or a gap: may raise, not lower',
       );
     }
     // What was seen over a short time counts for no window.

@@ -44,6 +44,14 @@ export function growthSince(
   return spanMs < minSpanMs || spanMs <= 0 ? undefined : { growth: growthOver(samples), spanMs };
 }
 
+/** Since when requests have been served without all of them being lost, ms since the epoch; -Infinity where it is not known. */
+export function servingSince(histories: readonly PodHistory[]): number {
+  const starts = histories
+    .filter(({ samples }) => samples.length > 0)
+    .map((one) => startOf(one, one.samples.at(-1)) ?? -Infinity);
+  return Math.min(Infinity, ...starts);
+}
+
 /** The samples between which the growth is counted; the first may stand for what the pod was like when the time began. */
 function samplesSince(history: PodHistory, { fromMs, isAfterGap }: MeasuredTime, gapMs: number): readonly EngineSample[] {
   const { samples } = history;
@@ -74,10 +82,13 @@ function beganSince(history: PodHistory, momentMs: number): boolean {
   return startedSince(history, momentMs) || (readyAt >= momentMs && readyAt <= (samples[0]?.at ?? Infinity));
 }
 
-function startedSince({ samples, startedAt }: PodHistory, momentMs: number): boolean {
-  const processStart = samples[0]?.processStart;
-  const startMs = processStart === undefined ? startedAt : processStart * 1000;
+function startedSince(history: PodHistory, momentMs: number): boolean {
+  const startMs = startOf(history, history.samples[0]);
   return startMs !== undefined && startMs >= momentMs;
+}
+
+function startOf({ startedAt }: PodHistory, sample: EngineSample | undefined): number | undefined {
+  return sample?.processStart === undefined ? startedAt : sample.processStart * 1000;
 }
 
 function spanOf(samples: readonly EngineSample[]): number {

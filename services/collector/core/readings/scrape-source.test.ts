@@ -107,6 +107,29 @@ describe('scrape source', () => {
     expect(value(read(store, pods(1)).server.avgOutTokens)).to.be.closeTo((51_200 + 6000) / 102, 1e-9);
   });
 
+  it('takes the lengths of requests for low by chance until those that stay long have had the time to finish', () => {
+    const coverageAfter = (startedSec: number, running: number) => {
+      store = createSampleStore(options.windowMs);
+      const figures = (sec: number) => ({ completions: sec, running, generationTokens: { sum: sec * 100, count: sec } });
+      feed(store, 'p0', [-60, 0], figures, NOW - startedSec * SEC);
+      const { arrivalRate, avgOutTokens } = read(store, pods(1)).server;
+      return [arrivalRate, avgOutTokens].map((reading) => (isMissing(reading) ? undefined : reading.coverage));
+    };
+    const full = { spanMs: 60 * SEC, windowMs: 60 * SEC, quality: 'full' };
+    // One request a second, 60 inside: each stays for a minute.
+    expect(coverageAfter(149, 60)).to.deep.equal([full, { spanMs: 149 * SEC, windowMs: 150 * SEC, quality: 'short' }]);
+    expect(coverageAfter(150, 60)).to.deep.equal([full, full]);
+    expect(coverageAfter(62, 15)).to.deep.equal([full, full]);
+  });
+
+  it('knows the lengths of requests where one pod has served for long, however young the others are', () => {
+    const figures = (sec: number) => ({ completions: sec, running: 60, generationTokens: { sum: sec * 100, count: sec } });
+    feed(store, 'p0', [-60, 0], figures, NOW - 600 * SEC);
+    feed(store, 'p1', [-40, 0], figures, NOW - 41 * SEC);
+    const { avgOutTokens } = read(store, pods(2)).server;
+    expect(avgOutTokens).to.have.property('coverage').that.includes({ quality: 'full' });
+  });
+
   it('measures an idle server as zero, without tokens and latencies', () => {
     feed(store, 'p0', [-60, 0], () => ({ completions: 100, generationTokens: { sum: 51_200, count: 100 } }));
     const { server: readings } = read(store, pods(1));
