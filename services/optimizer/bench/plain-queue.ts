@@ -1,17 +1,17 @@
 import type { QueueFigures } from '../core/latency/queue.js';
-import type { ServiceCurve } from '../core/latency/service-curve.js';
+import { msPerCompletion, type ServiceCurve } from '../core/latency/service-curve.js';
 
 /**
  * The same queue by its definition: one term for each of the N + Q + 1 states, in logarithms. The judge of the closed form in the
  * tests, and what it is measured against here.
  */
 export function plainQueue(curve: ServiceCurve, ratePerMs: number): Omit<QueueFigures, 'meanWaitSlope'> {
-  const { maxBatch, maxQueue, msPerCompletion } = curve;
+  const { maxBatch, maxQueue } = curve;
   const states = maxBatch + maxQueue;
   const logs = new Float64Array(states + 1);
   let largest = 0;
   for (let state = 1; state <= states; state++) {
-    const log = (logs[state - 1] as number) + Math.log(ratePerMs * (msPerCompletion[Math.min(state, maxBatch)] as number));
+    const log = (logs[state - 1] as number) + Math.log(ratePerMs * msPerCompletion(curve, Math.min(state, maxBatch)));
     logs[state] = log;
     if (log > largest) largest = log;
   }

@@ -17,7 +17,7 @@ function candidate({ on, replicas, value, needed = replicas }: Way): Candidate {
   const placement = { index: 0, accelerator: on, type: on, cardsPerReplica: 2, costPerReplica: 1, maxBatchSize: 8, atTokens: 0 };
   return {
     placement: { ...placement, parameters: NO_PARAMETERS },
-    replica: { maxBatch: 8, curve: null, ratePerMs: null },
+    replica: { maxBatch: 8, slots: 8, terms: null, ratePerMs: null },
     demand: { offeredPerMs: 1, standbyReplicas: 0 },
     numReplicas: replicas,
     neededReplicas: needed,

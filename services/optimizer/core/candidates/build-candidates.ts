@@ -97,7 +97,7 @@ function idleCandidate(placement: Placement, question: Question): Candidate | Re
   const { current, server } = question;
   const running = current.accelerator === placement.accelerator ? current.maxBatch : 0;
   const maxBatch = running > 0 ? running : idleBatchOf(placement, server);
-  return candidate(placement, { maxBatch, curve: null, ratePerMs: null }, question, 0);
+  return candidate(placement, { maxBatch, slots: maxBatch, terms: null, ratePerMs: null }, question, 0);
 }
 
 function candidate(placement: Placement, replica: Replica, question: Question, needed: number): Candidate | Rejected {

@@ -4,6 +4,7 @@ import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js
 import { percentilesAt, type Percentiles } from '../sizing/percentile.js';
 import type { Placement } from '../sizing/placement.js';
 import type { Rejection, Replica } from '../sizing/replica.js';
+import { curveOf } from '../sizing/replica-curve.js';
 
 /** What the candidates of one server have in common. */
 export interface Demand {
@@ -63,14 +64,14 @@ export function isCapped(candidate: Candidate): boolean {
 
 /** Mean latencies with the load spread over that many replicas. Null: no replicas, or requests of unknown shape. */
 export function predictionOf(candidate: Candidate, numReplicas: number): ReplicaPrediction | null {
-  const { curve } = candidate.replica;
-  return curve === null || numReplicas === 0 ? null : predict(curve, rateOfOne(candidate.demand, curve, numReplicas));
+  const curve = numReplicas === 0 ? null : curveOf(candidate.placement, candidate.replica);
+  return curve === null ? null : predict(curve, rateOfOne(candidate.demand, curve, numReplicas));
 }
 
 /** The same for the latencies that the part `percentile` of the requests stays within. */
 export function percentilesOf(candidate: Candidate, numReplicas: number, percentile: number): Percentiles | null {
-  const { curve } = candidate.replica;
-  if (curve === null || numReplicas === 0) return null;
+  const curve = numReplicas === 0 ? null : curveOf(candidate.placement, candidate.replica);
+  if (curve === null) return null;
   return percentilesAt(arrivalsAt(curve, rateOfOne(candidate.demand, curve, numReplicas)), percentile);
 }
 

@@ -30,7 +30,8 @@ export function pinnedCandidate(
   const choice = shape === null ? null : sizeWithBatch(sizer, { ...question, shape })(placement);
   const sized = (choice?.kept ?? choice?.best)?.replica ?? null;
   const running = pin.accelerator === current.accelerator && current.maxBatch > 0 ? current.maxBatch : server.maxBatchSize;
-  const replica = sized ?? { maxBatch: placement.maxBatchSize, curve: null, ratePerMs: null };
+  const { maxBatchSize } = placement;
+  const replica = sized ?? { maxBatch: maxBatchSize, slots: maxBatchSize, terms: null, ratePerMs: null };
   return {
     placement,
     replica: { ...replica, maxBatch: running ?? replica.maxBatch },

@@ -7,6 +7,7 @@ import { sizeWithBatch } from '../candidates/size-with-batch.js';
 import type { OfferedLoad } from '../offered-load.js';
 import { compareText } from '../order.js';
 import { relaxTo } from '../sizing/relax-to.js';
+import { curveOf } from '../sizing/replica-curve.js';
 import type { Targets } from '../sizing/size-replica.js';
 import { figure, percentileName } from './figure.js';
 
@@ -94,7 +95,8 @@ function optionsOf(
     .flatMap((placement) => {
       const { kept, best } = sizeOn(placement);
       return [kept, best].flatMap((sized) => {
-        const curve = sized?.replica?.curve ?? null;
+        const replica = sized?.replica ?? null;
+        const curve = replica && curveOf(placement, replica);
         return curve === null ? [] : [{ accelerator: placement.accelerator, ...relaxTo(curve, targets) }];
       });
     })

@@ -5,7 +5,7 @@ import { arrivalsAt, firstTokenBeyond, itlPercentileMs, joiningMsAs, waitsBeyond
 import { iterationFamily } from './iteration-family.js';
 import { linearFamily } from './linear-family.js';
 import { evaluateQueue, noFigures, type QueueFigures } from './queue.js';
-import { serviceCurve, serviceRatePerMs, type ServiceCurve } from './service-curve.js';
+import { msPerCompletion, serviceCurve, serviceRatePerMs, type ServiceCurve } from './service-curve.js';
 
 const a100 = { alphaMs: 20.58, betaMs: 0.041, gammaMs: 0.00128125 };
 
@@ -87,7 +87,7 @@ describe('arrivalsAt', () => {
         const expected = (arrivals.joins[batch] ?? 0) + (batch === maxBatch ? arrivals.waits : 0);
         expect(share, `batch ${batch}`).to.be.closeTo(expected, 0.01);
       }
-      const fullMs = curve.msPerCompletion[maxBatch]!;
+      const fullMs = msPerCompletion(curve, maxBatch);
       for (const t of [0, 0.5, 1, 3, 10, 25].map((part) => part * fullMs)) {
         const share = waitsMs.filter((item) => item > t).length / waitsMs.length;
         expect(waitsBeyond(arrivals, t), `wait > ${t}`).to.be.closeTo(share, 0.012);
@@ -117,7 +117,7 @@ describe('arrivalsAt', () => {
       // Simpson, up to where hardly anybody waits.
       const untilMs =
         (arrivals.ratio < 1 ? Math.min(3 * maxQueue, 30 / (1 - arrivals.ratio)) : 3 * maxQueue) *
-        curve.msPerCompletion[maxBatch]!;
+        msPerCompletion(curve, maxBatch);
       const steps = 4000;
       let integral = 0;
       for (let step = 0; step <= steps; step++) {

@@ -1,6 +1,6 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
 import { serviceRatePerMs, type JoiningTable, type ServiceCurve } from './service-curve.js';
-import { meanJoiningMs } from './service-model.js';
+import { meanJoiningMs, type ServiceLine } from './service-model.js';
 import { waitingBeyond } from './wait-tail.js';
 
 const LARGEST_TERM = 2 ** 400;
@@ -32,24 +32,28 @@ let scratch = new Float64Array(1024);
 
 /** The arrivals at a rate above 0. The table is one for all calls: use it before the next one. O(N), however long the queue. */
 export function arrivalsAt(curve: ServiceCurve, ratePerMs: number): Arrivals {
-  const { maxBatch, maxQueue, msPerCompletion } = curve;
+  const { lines, maxBatch, maxQueue } = curve;
   if (scratch.length <= maxBatch) scratch = new Float64Array(2 * maxBatch);
   const joins = scratch;
   let term = 1;
   let sum = 0;
   let batchSum = 0;
+  let ratio = 0;
+  let at = 0;
   for (let batch = 1; batch <= maxBatch; batch++) {
+    if (batch > (lines[at] as ServiceLine).lastBatch) at++;
+    const { baseMs, slopeMs } = lines[at] as ServiceLine;
+    ratio = ratePerMs * (baseMs / batch + slopeMs);
     joins[batch] = term;
     sum += term;
     batchSum += batch * term;
-    term *= ratePerMs * (msPerCompletion[batch] as number);
+    term *= ratio;
     if (term <= LARGEST_TERM) continue;
     for (let done = 1; done <= batch; done++) joins[done] = (joins[done] as number) * RESCALE;
     term *= RESCALE;
     sum *= RESCALE;
     batchSum *= RESCALE;
   }
-  const ratio = ratePerMs * (msPerCompletion[maxBatch] as number);
   geometricTail(ratio, maxQueue, tail);
   const head = tail.headFactor;
   // Who waits finds the batch full and less than the whole queue: ratio^0 to ratio^(Q − 1).

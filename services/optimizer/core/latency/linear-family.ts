@@ -1,4 +1,12 @@
-import { lengthMetMs, meanFirstTokenMs, type RequestShape, type ServiceLine, type ServiceModel } from './service-model.js';
+import {
+  lengthMetMs,
+  meanFirstTokenMs,
+  type Joining,
+  type QueueMeans,
+  type RequestShape,
+  type ServiceLine,
+  type ServiceModel,
+} from './service-model.js';
 
 export interface LinearParameters {
   /** ITL(n) = decodeAlphaMs + decodeBetaMs·n */
@@ -25,52 +33,91 @@ export function linearFamily(
   maxBatch: number,
   firstTokenWithPrefill = false,
 ): ServiceModel {
-  const { decodeAlphaMs, decodeBetaMs } = parameters;
-  const decodeSteps = shape.outputTokens - 1;
-  const prefillBaseMs = shape.inputTokens > 0 ? parameters.prefillGammaMs : 0;
-  const prefillSlopeMs = shape.inputTokens > 0 ? parameters.prefillDeltaMs * shape.inputTokens : 0;
-  const baseMs = prefillBaseMs + decodeSteps * decodeAlphaMs;
-  const slopeMs = prefillSlopeMs + decodeSteps * decodeBetaMs;
-  const line: ServiceLine = { baseMs, slopeMs, lastBatch: Infinity };
+  return new LinearModel(parameters, shape, maxBatch, firstTokenWithPrefill);
+}
+
+/** A class, as one is made for every candidate: it holds figures, and shares its functions. */
+class LinearModel implements ServiceModel {
+  readonly #decodeAlphaMs: number;
+  readonly #decodeBetaMs: number;
+  readonly #prefillBaseMs: number;
+  readonly #prefillSlopeMs: number;
+  readonly #decodeSteps: number;
+  readonly #line: ServiceLine;
+  readonly #maxBatch: number;
+  readonly #firstTokenWithPrefill: boolean;
+
+  constructor(parameters: LinearParameters, shape: RequestShape, maxBatch: number, firstTokenWithPrefill: boolean) {
+    const { decodeAlphaMs, decodeBetaMs, prefillGammaMs, prefillDeltaMs } = parameters;
+    const { inputTokens, outputTokens } = shape;
+    const decodeSteps = outputTokens - 1;
+    const prefillBaseMs = inputTokens > 0 ? prefillGammaMs : 0;
+    const prefillSlopeMs = inputTokens > 0 ? prefillDeltaMs * inputTokens : 0;
+    this.#decodeAlphaMs = decodeAlphaMs;
+    this.#decodeBetaMs = decodeBetaMs;
+    this.#prefillBaseMs = prefillBaseMs;
+    this.#prefillSlopeMs = prefillSlopeMs;
+    this.#decodeSteps = decodeSteps;
+    this.#line = {
+      baseMs: prefillBaseMs + decodeSteps * decodeAlphaMs,
+      slopeMs: prefillSlopeMs + decodeSteps * decodeBetaMs,
+      lastBatch: Infinity,
+    };
+    this.#maxBatch = maxBatch;
+    this.#firstTokenWithPrefill = firstTokenWithPrefill;
+  }
+
+  serviceLine(): ServiceLine {
+    return this.#line;
+  }
+
+  itlMs(meanServiceMs: number, meanBatch: number): number {
+    return this.itlCeilingMs(this.#equivalentBatch(meanServiceMs, meanBatch));
+  }
+
+  firstTokenMs(means: Readonly<QueueMeans>): number {
+    if (this.#firstTokenWithPrefill) return meanFirstTokenMs(this, means);
+    return this.#prefillBaseMs + this.#prefillSlopeMs * this.#equivalentBatch(means.meanServiceMs, means.meanBatch);
+  }
+
+  itlCeilingMs(batch: number): number {
+    return this.#decodeAlphaMs + this.#decodeBetaMs * batch + (this.#firstTokenWithPrefill ? this.#promptsMs(batch) : 0);
+  }
+
+  chunkSteps(): readonly number[] {
+    return NO_STEPS;
+  }
+
+  joiningAs(batch: number): Joining {
+    const others = batch - 1;
+    const decodeMs = this.#decodeAlphaMs + this.#decodeBetaMs * batch;
+    const itlMs = decodeMs + this.#promptsMs(batch);
+    const aloneMs = this.#prefillBaseMs + this.#prefillSlopeMs;
+    if (others === 0) return { itlMs, iterationMs: 0, prefillMs: aloneMs, otherPrompts: 0, otherPromptMs: 0 };
+    // γ is the request's own, while the batch decodes on: of the iterations of its stay, those and one for each further token.
+    const iterations = Math.max(1, decodeMs > 0 ? this.#decodeSteps + this.#prefillBaseMs / decodeMs : this.#decodeSteps);
+    const prompts = others / iterations;
+    const sharedMs = decodeMs - this.#decodeBetaMs + prompts * this.#prefillSlopeMs;
+    const iterationMs = lengthMetMs(sharedMs, prompts * this.#prefillSlopeMs * this.#prefillSlopeMs);
+    // When γ is over, an iteration is under way again.
+    const restMs = this.#prefillBaseMs > 0 ? iterationMs / 2 : 0;
+    return {
+      itlMs,
+      iterationMs,
+      prefillMs: aloneMs + restMs + decodeMs,
+      otherPrompts: sharedMs > 0 ? (prompts * iterationMs) / sharedMs : 0,
+      otherPromptMs: this.#prefillSlopeMs,
+    };
+  }
 
   /** The batch n̂ with S(n̂) = mean time in service; where S does not depend on the batch, the mean batch itself. */
-  const equivalentBatch = (meanServiceMs: number, meanBatch: number): number =>
-    slopeMs > 0 ? Math.min(maxBatch, Math.max(0, (meanServiceMs - baseMs) / slopeMs)) : meanBatch;
+  #equivalentBatch(meanServiceMs: number, meanBatch: number): number {
+    const { baseMs, slopeMs } = this.#line;
+    return slopeMs > 0 ? Math.min(this.#maxBatch, Math.max(0, (meanServiceMs - baseMs) / slopeMs)) : meanBatch;
+  }
 
   /** The part of an iteration that prompts of others take, in a batch of `batch`. */
-  const promptsMs = (batch: number): number => (decodeSteps > 0 ? (Math.max(0, batch - 1) * prefillSlopeMs) / decodeSteps : 0);
-  const itlAt = (batch: number): number => decodeAlphaMs + decodeBetaMs * batch + (firstTokenWithPrefill ? promptsMs(batch) : 0);
-
-  const model: ServiceModel = {
-    serviceLine: () => line,
-    itlMs: (meanServiceMs, meanBatch) => itlAt(equivalentBatch(meanServiceMs, meanBatch)),
-    firstTokenMs: (means) => {
-      if (firstTokenWithPrefill) return meanFirstTokenMs(model, means);
-      return prefillBaseMs + prefillSlopeMs * equivalentBatch(means.meanServiceMs, means.meanBatch);
-    },
-    itlCeilingMs: itlAt,
-    chunkSteps: () => NO_STEPS,
-    joiningAs: (batch) => {
-      const others = batch - 1;
-      const decodeMs = decodeAlphaMs + decodeBetaMs * batch;
-      const itlMs = decodeMs + promptsMs(batch);
-      const alone = { itlMs, iterationMs: 0, prefillMs: prefillBaseMs + prefillSlopeMs, otherPrompts: 0, otherPromptMs: 0 };
-      if (others === 0) return alone;
-      // γ is the request's own, while the batch decodes on: of the iterations of its stay, those and one for each further token.
-      const iterations = Math.max(1, decodeMs > 0 ? decodeSteps + prefillBaseMs / decodeMs : decodeSteps);
-      const prompts = others / iterations;
-      const sharedMs = decodeMs - decodeBetaMs + prompts * prefillSlopeMs;
-      const iterationMs = lengthMetMs(sharedMs, prompts * prefillSlopeMs * prefillSlopeMs);
-      // When γ is over, an iteration is under way again.
-      const restMs = prefillBaseMs > 0 ? iterationMs / 2 : 0;
-      return {
-        itlMs,
-        iterationMs,
-        prefillMs: alone.prefillMs + restMs + decodeMs,
-        otherPrompts: sharedMs > 0 ? (prompts * iterationMs) / sharedMs : 0,
-        otherPromptMs: prefillSlopeMs,
-      };
-    },
-  };
-  return model;
+  #promptsMs(batch: number): number {
+    return this.#decodeSteps > 0 ? (Math.max(0, batch - 1) * this.#prefillSlopeMs) / this.#decodeSteps : 0;
+  }
 }

@@ -1,6 +1,6 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
 import type { ServiceCurve } from './service-curve.js';
-import type { QueueMeans } from './service-model.js';
+import type { QueueMeans, ServiceLine } from './service-model.js';
 
 /** Stationary means of one replica. Written in place: an evaluation allocates nothing. */
 export interface QueueFigures extends QueueMeans {
@@ -39,30 +39,55 @@ const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, squareWei
  * An underflow to 0 is left: a state 1e-300 less likely than another is not reached from it in any time that matters.
  */
 export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: QueueFigures): void {
-  const { maxBatch, msPerCompletion, neverSlower } = curve;
+  const { lines, maxBatch, maxQueue, neverSlower } = curve;
+  const inverse = inversesUpTo(maxBatch);
   let term = 1;
   let empty = 1;
   let sum = 1;
   let batchSum = 0;
   let batch = 1;
+  let at = 0;
   let negligible = false;
-  // Four states a turn, so that the two checks cost a quarter; the last state is left to the turns of one.
-  for (; batch + 3 < maxBatch && !negligible; batch += 4) {
-    const first = term * (ratePerMs * (msPerCompletion[batch] as number));
-    const second = first * (ratePerMs * (msPerCompletion[batch + 1] as number));
-    const third = second * (ratePerMs * (msPerCompletion[batch + 2] as number));
-    const ratio = ratePerMs * (msPerCompletion[batch + 3] as number);
-    term = third * ratio;
-    const four = first + second + (third + term);
-    sum += four;
-    batchSum += batch * four + (second + 2 * third + 3 * term);
+  // All but the full batch.
+  while (batch < maxBatch) {
+    const { baseMs, slopeMs, lastBatch } = lines[at] as ServiceLine;
+    const base = ratePerMs * baseMs;
+    const slope = ratePerMs * slopeMs;
+    const last = lastBatch < maxBatch ? lastBatch : maxBatch - 1;
+    // Four states a turn, so that the checks cost a quarter.
+    for (; batch + 3 <= last && !negligible; batch += 4) {
+      const first = term * (base * (inverse[batch] as number) + slope);
+      const second = first * (base * (inverse[batch + 1] as number) + slope);
+      const third = second * (base * (inverse[batch + 2] as number) + slope);
+      const ratio = base * (inverse[batch + 3] as number) + slope;
+      term = third * ratio;
+      const lastTwo = third + term;
+      const lastThree = second + lastTwo;
+      const four = first + lastThree;
+      sum += four;
+      batchSum += batch * four + (lastThree + lastTwo + term);
+      if (term > LARGEST_TERM) {
+        term *= RESCALE;
+        empty *= RESCALE;
+        sum *= RESCALE;
+        batchSum *= RESCALE;
+      }
+      negligible = term < sum * NEGLIGIBLE && ratio < SURELY_SHRINKING && neverSlower;
+    }
+    if (negligible) break;
+    for (; batch <= last; batch++) {
+      term *= base * (inverse[batch] as number) + slope;
+      sum += term;
+      batchSum += batch * term;
+    }
+    // Three states of a thousand lines would grow as far as a thousand turns.
     if (term > LARGEST_TERM) {
       term *= RESCALE;
       empty *= RESCALE;
       sum *= RESCALE;
       batchSum *= RESCALE;
     }
-    negligible = term < sum * NEGLIGIBLE && ratio < SURELY_SHRINKING && neverSlower;
+    if (batch > lastBatch) at++;
   }
   if (negligible) {
     figures.throughputPerMs = ratePerMs;
@@ -74,27 +99,33 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
     figures.joinedBatch = figures.meanBatch + 1;
     return;
   }
-  let sumBelowFull = sum;
-  for (; batch <= maxBatch; batch++) {
-    term *= ratePerMs * (msPerCompletion[batch] as number);
-    sumBelowFull = sum;
-    sum += term;
-    batchSum += batch * term;
-  }
+  const { baseMs, slopeMs } = lines[at] as ServiceLine;
+  const ratio = ratePerMs * (baseMs / maxBatch + slopeMs);
+  term *= ratio;
 
-  geometricTail(ratePerMs * (msPerCompletion[maxBatch] as number), curve.maxQueue, tail);
+  geometricTail(ratio, maxQueue, tail);
   const head = tail.headFactor;
-  const admitting = curve.maxQueue === 0 ? sumBelowFull : sum * head + term * tail.sumBelowLast;
-  const total = sum * head + term * tail.sum;
-  const inBatch = batchSum * head + maxBatch * term * tail.sum;
+  const below = sum * head;
+  const admitting = maxQueue === 0 ? below : below + term * (head + tail.sumBelowLast);
+  const full = term * (head + tail.sum);
+  const total = below + full;
+  const inBatch = batchSum * head + maxBatch * full;
   figures.throughputPerMs = (ratePerMs * admitting) / total;
   figures.meanBatch = inBatch / total;
   figures.meanServiceMs = inBatch / (ratePerMs * admitting);
   figures.findsNobody = (empty * head) / admitting;
-  const atOnce = batchSum - maxBatch * term + sumBelowFull;
-  figures.joinedBatch = (atOnce * head + maxBatch * (admitting - sumBelowFull * head)) / admitting;
+  figures.joinedBatch = (batchSum * head + below + maxBatch * (admitting - below)) / admitting;
   figures.meanWaitMs = (term * tail.weightedSum) / (ratePerMs * admitting);
-  figures.meanWaitSlope = (figures.meanWaitMs * waitExponent(curve, batchSum * head, term, admitting)) / ratePerMs;
+  const batchSumToFull = (batchSum + maxBatch * term) * head;
+  figures.meanWaitSlope = (figures.meanWaitMs * waitExponent(curve, batchSumToFull, term, admitting)) / ratePerMs;
+}
+
+let inverses = new Float64Array(0);
+
+/** `[n]` = 1/n up to a batch and beyond: a product is several times faster than a quotient. */
+function inversesUpTo(batch: number): Float64Array {
+  if (inverses.length <= batch) inverses = Float64Array.from({ length: Math.max(1024, 2 * batch) }, (_, n) => 1 / n);
+  return inverses;
 }
 
 /**

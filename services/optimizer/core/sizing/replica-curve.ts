@@ -5,7 +5,7 @@ import { LONGEST_SERVICE_MS, serviceCurve, SHORTEST_SERVICE_MS, type ServiceCurv
 import type { RequestShape, ServiceModel } from '../latency/service-model.js';
 import type { OptimizerOptions } from '../options.js';
 import type { Parameters, Placement } from './placement.js';
-import type { Rejection } from './replica.js';
+import type { Rejection, Replica } from './replica.js';
 
 /** What a server says of its batch and queue; zero or absent: the model's, or the default. */
 export interface ReplicaLimits {
@@ -19,20 +19,20 @@ const QUEUE_PER_SLOT = 10;
 /** No engine runs larger batches; a sample model of 102 at 512 tokens gives 52 224 for answers of one token. */
 const LARGEST_BATCH = 65_536;
 
-/** One replica of a model on an accelerator, for requests of one shape. */
-export function replicaCurve(
-  placement: Placement,
-  shape: RequestShape,
-  limits: ReplicaLimits,
-  options: OptimizerOptions,
-): ServiceCurve | Rejection {
+/** What the curve of a replica is made of besides its placement; one for all placements of a server. */
+export interface CurveTerms {
+  readonly shape: RequestShape;
+  readonly limits: ReplicaLimits;
+  readonly options: OptimizerOptions;
+}
+
+/** One replica of a model on an accelerator, with the largest max batch there is room for. */
+export function replicaCurve(placement: Placement, terms: CurveTerms): ServiceCurve | Rejection {
   const { parameters } = placement;
   if (parameters.family === 'none') return parameters.rejection;
-  const maxBatch = ceilingOf(placement, limits, shape);
+  const maxBatch = ceilingOf(placement, terms.limits, terms.shape);
   if (maxBatch === 0) return { code: 'bad-parameters', text: 'bad parameters: maxBatchSize 0' };
-  const model = modelOf(parameters, shape, maxBatch, options);
-  const curve = serviceCurve(model, maxBatch, queueOf(parameters, limits, maxBatch, options));
-  return curve ?? { code: 'bad-parameters', text: SERVICE_TIME_BEYOND };
+  return curveWith(parameters, maxBatch, terms) ?? { code: 'bad-parameters', text: SERVICE_TIME_BEYOND };
 }
 
 /** The same replica with a smaller max batch, and the queue that goes with it. */
@@ -40,9 +40,7 @@ export function smallerReplica(
   curve: ServiceCurve,
   maxBatch: number,
   { parameters }: Placement,
-  shape: RequestShape,
-  limits: ReplicaLimits,
-  options: OptimizerOptions,
+  { shape, limits, options }: CurveTerms,
 ): ServiceCurve {
   if (parameters.family === 'none' || maxBatch === curve.maxBatch) return curve;
   // A mean batch is never above the largest, so a model knows that for one slot only.
@@ -50,7 +48,17 @@ export function smallerReplica(
   return curveUpTo(curve, model, maxBatch, queueOf(parameters, limits, maxBatch, options));
 }
 
+/** The curve of a replica that was sized on a placement; null where the shape of the requests is not known. */
+export function curveOf({ parameters }: Placement, { slots, terms }: Replica): ServiceCurve | null {
+  return terms === null || parameters.family === 'none' ? null : curveWith(parameters, slots, terms);
+}
+
 type KnownParameters = Exclude<Parameters, { family: 'none' }>;
+
+function curveWith(parameters: KnownParameters, maxBatch: number, { shape, limits, options }: CurveTerms): ServiceCurve | null {
+  const model = modelOf(parameters, shape, maxBatch, options);
+  return serviceCurve(model, maxBatch, queueOf(parameters, limits, maxBatch, options));
+}
 
 function modelOf(
   parameters: KnownParameters,

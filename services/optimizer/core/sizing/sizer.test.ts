@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { accelerator, model } from '../../test/system-builder.js';
 import { predict } from '../latency/predict.js';
 import { placementOf } from './placement.js';
+import { curveOf } from './replica-curve.js';
 import { createSizer } from './sizer.js';
 
 describe('createSizer', () => {
@@ -37,7 +38,7 @@ describe('createSizer', () => {
           const limits = { maxQueueSize, maxBatchSize: found.maxBatch };
           const asked = sizer.sizesFor({ ...question, limits, batch: 'ceiling' })(placement).replica!;
           expect(found.ratePerMs).to.be.closeTo(asked.ratePerMs!, 1e-7 * asked.ratePerMs!);
-          const [ours, its] = [found, asked].map(({ curve }) => predict(curve!, 0.9 * asked.ratePerMs!));
+          const [ours, its] = [found, asked].map((one) => predict(curveOf(placement, one)!, 0.9 * asked.ratePerMs!));
           expect(ours!.itlMs).to.be.closeTo(its!.itlMs, 1e-9 * its!.itlMs);
           expect(ours!.ttftMs).to.be.closeTo(its!.ttftMs, 1e-9 * its!.ttftMs);
           if (found.maxBatch < 300) smaller++;

@@ -6,9 +6,9 @@ import type { BatchRule } from './batch-rule.js';
 import { loadRange, type LoadRange } from './load-range.js';
 import type { Placement } from './placement.js';
 import type { Rejection, Replica } from './replica.js';
-import { replicaCurve, smallerReplica, type ReplicaLimits } from './replica-curve.js';
-import { sizeReplica, type Targets } from './size-replica.js';
-import { sizeSmallest, type SizedCurve } from './size-smallest.js';
+import { replicaCurve, smallerReplica, type CurveTerms, type ReplicaLimits } from './replica-curve.js';
+import { sizeReplica, type ReplicaSize, type Targets } from './size-replica.js';
+import { sizeSmallest } from './size-smallest.js';
 
 export interface SizingQuestion {
   readonly model: string;
@@ -43,17 +43,18 @@ export function createSizer(options: OptimizerOptions): Sizer {
       const ranges = entryOf(rangesByShape, shapeKey);
       const sizes = entryOf(sizesByQuestion, questionKey);
 
+      const terms = { shape, limits, options };
       const rangeOn = (placement: Placement): LoadRange | Rejection => {
-        const curve = replicaCurve(placement, shape, limits, options);
+        const curve = replicaCurve(placement, terms);
         return 'code' in curve ? curve : loadRange(curve);
       };
       const sizedOn = (range: LoadRange, placement: Placement): SizedReplica => {
         const { curve } = range;
-        if (batch === 'ceiling') return sizedReplica({ curve, size: sizeReplica(range, targets) }, targets);
-        const smaller = (maxBatch: number): ServiceCurve => smallerReplica(curve, maxBatch, placement, shape, limits, options);
+        if (batch === 'ceiling') return sizedReplica(curve.maxBatch, sizeReplica(range, targets), targets, terms);
+        const smaller = (maxBatch: number): ServiceCurve => smallerReplica(curve, maxBatch, placement, terms);
         const { smallest, best } = sizeSmallest(range, targets, smaller);
-        const sized = sizedReplica(smallest, targets);
-        const { replica } = sizedReplica(best, targets);
+        const sized = sizedReplica(smallest.curve.maxBatch, smallest.size, targets, terms);
+        const { replica } = sizedReplica(best.curve.maxBatch, best.size, targets, terms);
         if (best === smallest || sized.rejection !== null || replica === null) return sized;
         return { replica: { ...sized.replica, best: replica }, rejection: null };
       };
@@ -69,11 +70,10 @@ export function createSizer(options: OptimizerOptions): Sizer {
   };
 }
 
-function sizedReplica({ curve, size }: SizedCurve, { percentile }: Targets): SizedReplica {
-  const { maxBatch } = curve;
-  if (size.feasible) return { replica: { maxBatch, curve, ratePerMs: size.maxThroughputPerMs }, rejection: null };
-  const rejection = missedTarget(size.missed, size.valueMs, size.targetMs, percentile);
-  return { replica: { maxBatch, curve, ratePerMs: 0 }, rejection };
+function sizedReplica(maxBatch: number, size: ReplicaSize, { percentile }: Targets, terms: CurveTerms): SizedReplica {
+  const replica = { maxBatch, slots: maxBatch, terms, ratePerMs: size.feasible ? size.maxThroughputPerMs : 0 };
+  if (size.feasible) return { replica, rejection: null };
+  return { replica, rejection: missedTarget(size.missed, size.valueMs, size.targetMs, percentile) };
 }
 
 /** Entries are lists by the index of the placement. */

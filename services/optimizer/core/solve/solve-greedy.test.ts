@@ -26,7 +26,7 @@ function candidate({ on, replicas, value, cardsPerReplica = 1 }: Way): Candidate
       atTokens: 0,
       parameters: NO_PARAMETERS,
     },
-    replica: { maxBatch: 8, curve: null, ratePerMs: null },
+    replica: { maxBatch: 8, slots: 8, terms: null, ratePerMs: null },
     demand: { offeredPerMs: 1, standbyReplicas: 0 },
     numReplicas: replicas,
     neededReplicas: replicas,
