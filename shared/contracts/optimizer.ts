@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fleetSummarySchema, latencyTargets } from './fleet-summary.js';
-import { allocationSchema, systemDataSchema } from './system-data.js';
+import { loadSpecSchema, systemDataSchema } from './system-data.js';
 
 /** `POST /optimizeOne`: the whole problem in, allocations with their explanations out. */
 export const optimizeOneRequestSchema = systemDataSchema;
@@ -103,14 +103,29 @@ const explanationSchema = z.strictObject({
 });
 export type Explanation = z.infer<typeof explanationSchema>;
 
+/** What a server gets. A figure that is absent is not known, which is not zero. */
+const grantedAllocationSchema = z.strictObject({
+  accelerator: z.string(),
+  numReplicas: z.int().nonnegative(),
+  /** 0: not known. */
+  maxBatch: z.int().nonnegative(),
+  /** Absent for a pin on an accelerator that the data does not know. */
+  cost: z.number().nonnegative().optional(),
+  /** Absent where there is nothing to predict: no replicas, no parameters, requests of a size that nobody knows. */
+  itlAverage: z.number().nonnegative().optional(),
+  ttftAverage: z.number().nonnegative().optional(),
+  load: loadSpecSchema.optional(),
+});
+export type GrantedAllocation = z.infer<typeof grantedAllocationSchema>;
+
 export const optimizeOneResponseSchema = z.strictObject({
   /** Servers that got something; one that is absent here keeps what it has. */
-  allocations: z.record(z.string(), allocationSchema),
+  allocations: z.record(z.string(), grantedAllocationSchema),
   /**
    * With `heterogeneous`: what each server gets, accelerator by accelerator. Who has several parts is not in `allocations`: that is for
    * plans only, as one Deployment has one template. `load` of a part is what it carries.
    */
-  parts: z.record(z.string(), z.array(allocationSchema)).optional(),
+  parts: z.record(z.string(), z.array(grantedAllocationSchema)).optional(),
   /** Of all servers, or of none: see `explainDetails`. */
   explanations: z.record(z.string(), explanationSchema),
   summary: fleetSummarySchema,

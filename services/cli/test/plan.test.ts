@@ -89,7 +89,7 @@ describe('inferno plan', () => {
     const answer = await json<OptimizeOneResponse>([large]);
     const { out, code } = await run('plan', [large]);
     expect(code).to.equal(0);
-    const cost = Object.values(answer.allocations).reduce((sum, allocation) => sum + allocation.cost, 0);
+    const cost = Object.values(answer.allocations).reduce((sum, allocation) => sum + allocation.cost!, 0);
     expect(out).to.contain(`cost    ${cost} ¢/h\n`);
     for (const { priority, served, servers } of answer.counts) {
       expect(out).to.contain(`priority ${priority}: ${served} of ${servers}`);

@@ -1,7 +1,7 @@
 import type { CycleRecord, ServerDecision } from '#shared/contracts/controller.js';
 import type { FleetSummary } from '#shared/contracts/fleet-summary.js';
 import type { CollectResponse, ServerEvent } from '#shared/contracts/loop.js';
-import type { Explanation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { Explanation, GrantedAllocation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { Allocation } from '#shared/contracts/system-data.js';
 import { addCards, maxCards } from './cards.js';
 import type { ControllerData, Facts } from './facts.js';

@@ -1,4 +1,4 @@
-import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { GrantedAllocation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { Hold, Holds } from './holds.js';
 import { keepsBatch } from './max-batch.js';
 import { isSameAccelerator } from './review.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Verdict } from '#shared/contracts/controller.js';
-import type { Allocation } from '#shared/contracts/system-data.js';
+import type { GrantedAllocation } from '#shared/contracts/optimizer.js';
 import { decideOn, decideSettled, type Solve } from '../test/support/decide-with.js';
 import { collected, dataWith, guardConfig, server, type FleetServer } from '../test/support/fleet.js';
 import { toySolve } from '../test/support/toy-solver.js';
@@ -104,7 +104,7 @@ describe('guard', () => {
 
   it('does not scale down to a count that, by the prediction, misses a target or does not carry the load', () => {
     const fleet = [server('a', { replicas: 5, rate: 20 })];
-    const wrong: Record<string, (allocation: Allocation) => Allocation> = {
+    const wrong: Record<string, (allocation: GrantedAllocation) => GrantedAllocation> = {
       'predicted ITL 44 > 40 ms': (allocation) => ({ ...allocation, itlAverage: 44 }),
       'predicted TTFT 1100 > 1000 ms': (allocation) => ({ ...allocation, ttftAverage: 1100 }),
       '1 carry 10 of 20 requests/min': (allocation) => ({ ...allocation, numReplicas: 1 }),

@@ -1,4 +1,4 @@
-import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { GrantedAllocation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { figure } from './figure.js';
 import type { Facts } from './facts.js';
 import type { GuardConfig } from './guard-config.js';
@@ -129,7 +129,12 @@ function whySharesLess(
 }
 
 /** A best effort elsewhere must carry more than what runs now, or the change of accelerator was for nothing. */
-function whyNoBetterThere(view: ServerView, chosen: GrantedAllocation, answer: OptimizeOneResponse, allowed: number): Hold | undefined {
+function whyNoBetterThere(
+  view: ServerView,
+  chosen: GrantedAllocation,
+  answer: OptimizeOneResponse,
+  allowed: number,
+): Hold | undefined {
   const { current, name } = view;
   const carries = (accelerator: string, numReplicas: number): number =>
     ratePerReplica(answer, name, accelerator, 0) * numReplicas;
@@ -141,7 +146,11 @@ function whyNoBetterThere(view: ServerView, chosen: GrantedAllocation, answer: O
 }
 
 /** Whether the chosen replicas carry more within the targets than those that it has, as far as that is known. */
-function carriesMore({ current, maxReplicas, name }: ServerView, chosen: GrantedAllocation, answer: OptimizeOneResponse): boolean {
+function carriesMore(
+  { current, maxReplicas, name }: ServerView,
+  chosen: GrantedAllocation,
+  answer: OptimizeOneResponse,
+): boolean {
   const now = ratePerReplica(answer, name, current.accelerator, Infinity) * current.numReplicas;
   return ratePerReplica(answer, name, chosen.accelerator, 0) * Math.min(chosen.numReplicas, maxReplicas) > now;
 }

@@ -1,7 +1,7 @@
 import type { FleetSummary } from '#shared/contracts/fleet-summary.js';
-import type { ExplainDetail, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { ExplainDetail, GrantedAllocation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { capacityWarnings } from '#shared/contracts/references.js';
-import type { Allocation, LoadSpec, SystemSpec } from '#shared/contracts/system-data.js';
+import type { LoadSpec, SystemSpec } from '#shared/contracts/system-data.js';
 import type { Catalogue } from './catalogue.js';
 import { toAllocation } from './explain/allocation.js';
 import { explainServer } from './explain/explain-server.js';
@@ -56,13 +56,13 @@ function explanationsOf(
 }
 
 /** One who is given several accelerators at once has no allocation, only parts. */
-function allocationOf(plan: ServerPlan, solution: Solution): [string, Allocation][] {
+function allocationOf(plan: ServerPlan, solution: Solution): [string, GrantedAllocation][] {
   return partsOf(plan, solution).flatMap(([name, [part, ...others]]) =>
     part === undefined || others.length > 0 ? [] : [[name, part]],
   );
 }
 
-function partsOf({ server, standing }: ServerPlan, { grants, mixes }: Solution): [string, Allocation[]][] {
+function partsOf({ server, standing }: ServerPlan, { grants, mixes }: Solution): [string, GrantedAllocation[]][] {
   const load = server.currentAlloc?.load;
   const mix = mixes?.get(server.name);
   if (mix !== undefined) {
@@ -101,7 +101,7 @@ function dataWarnings(system: SystemSpec, catalogue: Catalogue, plans: readonly 
     .filter(({ server }) => server.pin !== undefined && !catalogue.hasAccelerator(server.pin.accelerator))
     .map(
       ({ server }) =>
-        `${server.name} is pinned to "${server.pin?.accelerator ?? ''}", which has no data: its cards are not counted`,
+        `${server.name} is pinned to "${server.pin?.accelerator ?? ''}", which has no data: neither its cards nor its cost are counted`,
     );
   return [...capacityWarnings(system), ...orphans, ...pins];
 }

@@ -263,13 +263,13 @@ describe('optimize: loads', () => {
   it('gives a server that is measured idle its minimum, absent none', () => {
     const idle = decide({ servers: [server('s1', { rpm: 0, minNumReplicas: 2 }), server('s2', { rpm: 0 })] });
     expect(idle.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 2 });
-    expect(idle.allocations['s2']).to.include({ numReplicas: 0, cost: 0, itlAverage: 0 });
+    expect(idle.allocations['s2']).to.include({ numReplicas: 0, cost: 0 }).and.not.have.any.keys('itlAverage', 'ttftAverage');
     expect(idle.explanations['s2']!.outcome).to.equal('zero-load');
   });
 
   it('does not ask an idle server for the size of requests it does not have', () => {
     const decision = decide({ servers: [server('s1', { load: { arrivalRate: 0 }, minNumReplicas: 1 })] });
-    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 1, maxBatch: 32, itlAverage: 0 });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 1, maxBatch: 32 }).and.not.have.property('itlAverage');
   });
 
   it('keeps an idle server off accelerators that its next request would find too slow', () => {
@@ -311,7 +311,7 @@ describe('optimize: loads', () => {
       const servers = [server('s1', { rpm: 6000, ...(maxQueueSize === undefined ? {} : { maxQueueSize }) })];
       const system = buildSystem({ servers });
       const given = defaultMaxQueueSize === undefined ? options : { ...options, defaultMaxQueueSize };
-      return optimize(system, given).allocations['s1']!.ttftAverage;
+      return optimize(system, given).allocations['s1']!.ttftAverage!;
     };
     expect(ttft(0)).to.equal(ttft(undefined, 0));
     expect(ttft(320)).to.equal(ttft());
@@ -328,7 +328,7 @@ describe('optimize: pins', () => {
       cards: { A100: 6, H100: 2 },
       servers: [server('s1', { pin, load: {} }), server('s2')],
     });
-    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 4, cost: 160, itlAverage: 0 });
+    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 4, cost: 160 }).and.not.have.property('itlAverage');
     expect(decision.allocations['s2']).to.include({ accelerator: 'H100' });
     expect(decision.explanations['s1']).to.include({ outcome: 'pinned', reason: 'pinned to 4 × A100: load unknown' });
     expect(rejectionOf(decision, 's2', 'A100')?.text).to.equal('capacity: needs 3 A100, 2 left');
@@ -348,10 +348,30 @@ describe('optimize: pins', () => {
     expect(decision.warnings).to.deep.equal(['A100: 4 cards are held or pinned, more than the 3 there are']);
   });
 
-  it('keeps a pin to an accelerator that the data does not know', () => {
+  it('keeps a pin to an accelerator that the data does not know, and claims no cost and no latencies of it', () => {
     const decision = decide({ servers: [server('s1', { pin: { ...pin, accelerator: 'B200' } })] });
-    expect(decision.allocations['s1']).to.include({ accelerator: 'B200', numReplicas: 4, cost: 0 });
-    expect(decision.warnings).to.deep.equal(['s1 is pinned to "B200", which has no data: its cards are not counted']);
+    const { load, ...known } = decision.allocations['s1']!;
+    expect(known).to.deep.equal({ accelerator: 'B200', numReplicas: 4, maxBatch: 0 });
+    expect(load).to.include({ arrivalRate: 600 });
+    expect(decision.explanations['s1']!.candidates).to.deep.equal([
+      { accelerator: 'B200', chosen: true, feasible: true, numReplicas: 4 },
+    ]);
+    expect(decision.warnings).to.deep.equal([
+      's1 is pinned to "B200", which has no data: neither its cards nor its cost are counted',
+    ]);
+  });
+
+  it('weighs no pin, and no best effort: they have no value', () => {
+    const { explanations } = decide({
+      cards: { A100: 6, H100: 0 },
+      servers: [server('s1', { pin }), server('s2')],
+      optimizer: { saturationPolicy: 'RoundRobin' },
+    });
+    expect(explanations['s2']!.outcome).to.equal('best-effort');
+    for (const { candidates } of Object.values(explanations)) {
+      expect(candidates.find(({ chosen }) => chosen)).to.have.property('cost').and.not.undefined;
+      expect(candidates.find(({ chosen }) => chosen)).not.to.have.property('value');
+    }
   });
 });
 

@@ -103,7 +103,7 @@ describe('totals of the reference optimizer', () => {
 
   function summary({ allocations }: Decision) {
     const all = Object.values(allocations);
-    return { servers: all.length, cost: all.reduce((sum, item) => sum + item.cost, 0) };
+    return { servers: all.length, cost: all.reduce((sum, item) => sum + item.cost!, 0) };
   }
 
   for (const { set, maxQueueSize, unlimited, limited } of totals) {

@@ -53,7 +53,7 @@ describe('optimizer over REST', () => {
     expect(Object.keys(data.allocations)).to.have.length(27);
     expect(data.solver).to.include({ name: 'auto', ms: 1.5 });
     expect(data.warnings).to.deep.equal([]);
-    const cost = Object.values(data.allocations).reduce((sum, item) => sum + item.cost, 0);
+    const cost = Object.values(data.allocations).reduce((sum, item) => sum + item.cost!, 0);
     // The reference's greedy total of large with a queue of ten per slot is 24 954.
     expect(cost).to.equal(24_496);
     expect(data.solver).to.include({ gap: 0 });

@@ -7,9 +7,9 @@ export interface Plan {
   readonly answer: PlanAnswer;
 }
 
-/** What a server has in one of two plans; `cost` in cents/hr. */
+/** What a server has in one of two plans; `cost` in cents/hr, null: not known. */
 export interface PlanSide extends Pick<PlanRow, 'outcome' | 'keeps' | 'parts'> {
-  readonly cost: number;
+  readonly cost: number | null;
 }
 
 interface Sides<T> {
@@ -20,7 +20,7 @@ interface Sides<T> {
 /** What differs between two plans of the same servers; `null` where one of them has no such priority, or no such type. */
 export interface PlanChanges {
   readonly servers: Readonly<Record<string, Sides<PlanSide>>>;
-  /** Cents/hr, of all servers. */
+  /** Cents/hr, of all servers of which it is known. */
   readonly cost: Sides<number> & { readonly difference: number };
   /** Every priority, changed or not. */
   readonly counts: readonly (Sides<Count | null> & { readonly priority: number })[];

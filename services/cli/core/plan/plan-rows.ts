@@ -1,5 +1,5 @@
-import type { Explanation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
-import type { Allocation, SystemSpec } from '#shared/contracts/system-data.js';
+import type { Explanation, GrantedAllocation, OptimizeOneResponse } from '#shared/contracts/optimizer.js';
+import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { currentState, type CurrentState } from '../../../optimizer/core/candidates/current-state.js';
 import { valueOfMixture } from '../../../optimizer/core/candidates/value.js';
 import { createCatalogue } from '../../../optimizer/core/catalogue.js';
@@ -10,8 +10,8 @@ export interface PlanPart {
   readonly numReplicas: number;
   /** 0: not known. */
   readonly maxBatch: number;
-  /** Cents/hr. */
-  readonly cost: number;
+  /** Cents/hr; null: not known, on an accelerator without data. */
+  readonly cost: number | null;
   /** Predicted, ms; null where there is nothing to predict. */
   readonly itl: number | null;
   readonly ttft: number | null;
@@ -71,29 +71,26 @@ export function planRows(system: SystemSpec, { allocations, parts, explanations 
   });
 }
 
-function partOf(allocation: Allocation, { candidates }: Explanation): PlanPart {
+function partOf(allocation: GrantedAllocation, { candidates }: Explanation): PlanPart {
   const { accelerator, numReplicas, maxBatch, cost, itlAverage, ttftAverage } = allocation;
   const chosen = candidates.find((candidate) => candidate.chosen && candidate.accelerator === accelerator);
   return {
     accelerator,
     numReplicas,
     maxBatch,
-    cost,
-    itl: predicted(itlAverage),
-    ttft: predicted(ttftAverage),
+    cost: cost ?? null,
+    itl: itlAverage ?? null,
+    ttft: ttftAverage ?? null,
     itlPercentile: chosen?.itlPercentile ?? null,
     ttftPercentile: chosen?.ttftPercentile ?? null,
   };
 }
 
-/** Latencies are 0 on the wire where there is nothing to predict. */
-function predicted(ms: number): number | null {
-  return ms > 0 ? ms : null;
-}
-
 function kept(current: CurrentState | undefined): PlanPart[] {
   if (current === undefined || current.accelerator === '' || current.numReplicas === 0) return [];
-  const { accelerator, numReplicas, maxBatch, cost } = current;
+  const { accelerator, numReplicas, maxBatch } = current;
+  // Of an accelerator without data there is the cost that was reported, if one was.
+  const cost = current.cards === null && current.cost === 0 ? null : current.cost;
   return [{ accelerator, numReplicas, maxBatch, cost, itl: null, ttft: null, itlPercentile: null, ttftPercentile: null }];
 }
 
@@ -104,16 +101,17 @@ function valueOf(
   current: CurrentState | undefined,
 ): number | null {
   if (outcome !== 'allocated' && outcome !== 'zero-load') return null;
-  if (parts.length > 1 && current !== undefined) return valueOfMixture(current, costOfParts(parts));
+  const cost = costOfParts(parts);
+  if (parts.length > 1 && current !== undefined && cost !== null) return valueOfMixture(current, cost);
   return candidates.find(({ chosen }) => chosen)?.value ?? null;
 }
 
-/** Cents/hr. */
-export function costOfParts(parts: readonly PlanPart[]): number {
-  return parts.reduce((sum, { cost }) => sum + cost, 0);
+/** Cents/hr; null where that of a part is not known. */
+export function costOfParts(parts: readonly PlanPart[]): number | null {
+  return parts.reduce<number | null>((sum, { cost }) => (sum === null || cost === null ? null : sum + cost), 0);
 }
 
-/** Cents/hr of all rows. */
+/** Cents/hr of all rows of which it is known. */
 export function costOfRows(rows: readonly PlanRow[]): number {
-  return rows.reduce((sum, { parts }) => sum + costOfParts(parts), 0);
+  return rows.reduce((sum, { parts }) => sum + (costOfParts(parts) ?? 0), 0);
 }

@@ -67,7 +67,8 @@ function loadText(load: PlanRow['load']): string {
 
 function partText({ keeps }: PlanRow, part: PlanRow['parts'][number], candidates: readonly ExplainedCandidate[]): string {
   const { accelerator, numReplicas, maxBatch, cost, itl, ttft } = part;
-  const what = `${keeps ? 'keeps' : 'gets'} ${numReplicas} × ${printable(accelerator)} at ${shown(cost)} cents/hr`;
+  const price = cost === null ? ', what it costs is not known' : ` at ${shown(cost)} cents/hr`;
+  const what = `${keeps ? 'keeps' : 'gets'} ${numReplicas} × ${printable(accelerator)}${price}`;
   const cards = candidates.find((candidate) => candidate.chosen && candidate.accelerator === accelerator)?.cards;
   return [
     what,

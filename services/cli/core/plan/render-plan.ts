@@ -1,6 +1,6 @@
 import { painter, type Style } from '../painting.js';
 import { shown, shownAccelerator, shownCount, shownGap, shownLatency, shownTokens } from './figures.js';
-import { costOfRows, isShort, type PlanAnswer, type PlanPart, type PlanRow } from './plan-rows.js';
+import { costOfParts, costOfRows, isShort, type PlanAnswer, type PlanPart, type PlanRow } from './plan-rows.js';
 import { servedByPriority, type Served } from './served.js';
 import { printable, textTable, type TextColumn } from './text-table.js';
 
@@ -126,11 +126,13 @@ function renderCards({ capacity, prices }: PlanAnswer, { width, colours }: Page)
 function totalsOf(rows: readonly PlanRow[], { solver, counts, summary }: PlanAnswer): string[] {
   const keeping = rows.filter(({ keeps, parts }) => keeps && parts.length > 0);
   const ofThem = keeping.length === 0 ? '' : `, ${shown(costOfRows(keeping))} of it for what is merely kept, in brackets`;
+  const unpriced = rows.filter(({ parts }) => costOfParts(parts) === null).length;
+  const besides = unpriced === 0 ? '' : `; what ${unpriced} of the ${rows.length} servers cost is not known`;
   const contested = counts.filter((one) => one.served < one.servers);
   const bounds = new Map(contested.map(({ priority, bound }) => [priority, bound]));
   const served = servedByPriority(rows).map((one) => `served  ${servedText(one, bounds.get(one.priority) ?? null)}`);
   return [
-    `cost    ${shown(costOfRows(rows))} ¢/h${ofThem}`,
+    `cost    ${shown(costOfRows(rows))} ¢/h${ofThem}${besides}`,
     ...served,
     ...summary.classes.map((one) => `class   ${printable(one.class)}: ${one.text}`),
     `solver  ${solver.name} in ${Math.round(solver.ms)} ms: objective ${shown(solver.objective)}, bound ${shown(solver.bound)}, gap ${shownGap(solver.gap)}`,

@@ -168,6 +168,6 @@ describe('The controller with the real optimizer', () => {
     const best = sizedFor(story, nothing, load, { pin }).allocation!.maxBatch;
     const slots = maxBatch === 0 ? best : Math.min(best, maxBatch);
     const { itlAverage, ttftAverage } = sizedFor(story, nothing, load, { pin, maxBatchSize: slots }).allocation!;
-    return { itl: itlAverage, ttft: ttftAverage };
+    return { itl: itlAverage!, ttft: ttftAverage! };
   }
 });

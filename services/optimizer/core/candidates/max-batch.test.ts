@@ -80,7 +80,7 @@ describe('a change of max batch', () => {
       `max batch 8 → ${best.maxBatch}: saves ${kept.numReplicas - best.numReplicas} replicas`,
     );
     // Both sides run for a while: 0.05 of what runs and of what comes.
-    expect(decision.solver.objective).to.be.closeTo(0.05 * (best.cost + best.cost), 1e-9);
+    expect(decision.solver.objective).to.be.closeTo(0.05 * (best.cost! + best.cost!), 1e-9);
   });
 
   it('is not made where it saves less than it weighs', () => {

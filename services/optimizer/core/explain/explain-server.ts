@@ -2,6 +2,7 @@ import type { ExplainDetail, ExplainedCandidate, Explanation } from '#shared/con
 import { cardsOf, costOf, isCandidate, isCapped, percentilesOf, predictionOf, type Candidate } from '../candidates/candidate.js';
 import type { ServerPlan } from '../plan-server.js';
 import type { Grant, MixGrant, Solution } from '../solve/problem.js';
+import { hasData } from './allocation.js';
 import { explainBatch } from './explain-batch.js';
 import { explainMix } from './explain-mix.js';
 import { explainPreference } from './explain-preference.js';
@@ -86,7 +87,13 @@ function explainChosen(
   mix: MixGrant | undefined,
 ): ExplainedCandidate[] {
   const percentile = targets?.percentile;
-  if (standing.kind === 'pinned') return [describeChosen(standing.candidate, standing.candidate.numReplicas, percentile)];
+  if (standing.kind === 'pinned') {
+    const { candidate } = standing;
+    const explained = describeChosen(candidate, candidate.numReplicas, percentile);
+    // A pin holds whatever it is worth: it is not weighed.
+    delete explained.value;
+    return [explained];
+  }
   const given = mix?.parts ?? (grant === undefined ? [] : [grant]);
   return given.map(({ candidate, numReplicas }) => describeChosen(candidate, numReplicas, percentile));
 }
@@ -115,7 +122,7 @@ function describeChosen(candidate: Candidate, numReplicas: number, percentile: n
   const { placement, replica } = candidate;
   const explained = describe(candidate, numReplicas, percentile);
   explained.chosen = true;
-  explained.maxBatch = replica.maxBatch;
+  if (replica.maxBatch > 0) explained.maxBatch = replica.maxBatch;
   if (hasData(candidate)) explained.cards = { type: placement.type, count: cardsOf(candidate, numReplicas) };
   return explained;
 }
@@ -131,7 +138,8 @@ function describe(candidate: Candidate, numReplicas: number, percentile: number 
   };
   if (hasData(candidate)) {
     explained.cost = figure(costOf(candidate, numReplicas));
-    explained.value = figure(candidate.value);
+    // What is weighed is all that it asks for.
+    if (numReplicas === candidate.numReplicas) explained.value = figure(candidate.value);
   }
   // Not rounded: replicas × rate is compared with the load.
   if (replica.ratePerMs !== null) explained.ratePerReplica = replica.ratePerMs * MS_PER_MIN;
@@ -145,9 +153,4 @@ function describe(candidate: Candidate, numReplicas: number, percentile: number 
   explained.itlPercentile = figure(percentiles.itlMs);
   explained.ttftPercentile = figure(percentiles.ttftMs);
   return explained;
-}
-
-/** A pin may name an accelerator that the data does not know: what it costs is unknown then, not zero. */
-function hasData({ placement }: Candidate): boolean {
-  return placement.type !== '';
 }

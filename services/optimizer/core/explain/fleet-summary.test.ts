@@ -158,7 +158,7 @@ describe('what each class costs', () => {
   it('comes to the cost of all allocations', async () => {
     for (const set of ['small', 'large']) {
       const { summary, allocations } = decide(await sampleProblem(set));
-      const cost = Object.values(allocations).reduce((sum, item) => sum + item.cost, 0);
+      const cost = Object.values(allocations).reduce((sum, item) => sum + item.cost!, 0);
       expect(summary.classes.reduce((sum, item) => sum + item.cost, 0)).to.be.closeTo(cost, 1e-6);
       expect(summary.classes.reduce((sum, item) => sum + item.share, 0)).to.be.closeTo(1, 1e-12);
     }
