@@ -145,6 +145,20 @@ const problemSchema = z.strictObject({
 /** A managed Deployment that cannot be handled, or only in part, and why. */
 export type CollectProblem = z.infer<typeof problemSchema>;
 
+const unhandledSchema = z.strictObject({
+  /** `namespace/name` of the Deployment. */
+  object: z.string(),
+  /** As labelled; empty: not. */
+  model: z.string(),
+  accelerator: z.string(),
+  /** `spec.replicas` */
+  desiredReplicas: count,
+  /** Accelerator name → pods that hold its cards now. */
+  podsByAccelerator: z.record(z.string(), count),
+});
+/** A managed Deployment that is no server, for what `problems` say of it. Its pods hold cards all the same. */
+export type UnhandledDeployment = z.infer<typeof unhandledSchema>;
+
 /** What is held back by hand; kept in the cluster, so that it survives every service. */
 export const controlStateSchema = z.strictObject({
   paused: z.boolean().default(false),
@@ -164,6 +178,7 @@ export const collectResponseSchema = z.strictObject({
   /** Server → its pods, those on their way out included. */
   workers: z.record(z.string(), workersResponseSchema),
   problems: z.array(problemSchema),
+  unhandled: z.array(unhandledSchema).default([]),
   control: controlStateSchema,
   /** ms since the epoch. */
   at: z.number(),

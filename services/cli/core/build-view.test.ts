@@ -12,6 +12,7 @@ const collected: CollectResponse = {
   status: {},
   workers: {},
   problems: [],
+  unhandled: [],
   control: { paused: false, servers: { b: true, a: true, c: false } },
 } as never;
 

@@ -168,17 +168,26 @@ describe('collect: bad labels of a server', () => {
   it('no name, or no model: a problem instead of a server', () => {
     const nameless = deployment({ name: 'a', labels: { [labels.name]: undefined } });
     const modelless = deployment({ name: 'b', labels: { [labels.model]: '' } });
-    const { servers, problems } = answer(snapshot([nameless, modelless, deployment({ name: 'c' })]));
+    const { servers, problems, unhandled } = answer(snapshot([nameless, modelless, deployment({ name: 'c' })]));
     expect(servers.map(({ name }) => name)).to.deep.equal(['server-c']);
     expect(problems).to.deep.equal([
       { object: 'infer/a', code: 'missing-label', reason: `label ${labels.name} is needed` },
       { object: 'infer/b', server: 'server-b', code: 'missing-label', reason: `label ${labels.model} is needed` },
     ]);
+    const held = { accelerator: 'A100', desiredReplicas: 1, podsByAccelerator: {} };
+    expect(unhandled).to.deep.equal([
+      { object: 'infer/a', model: 'granite_13b', ...held },
+      { object: 'infer/b', model: '', ...held },
+    ]);
   });
 
   it('two Deployments of one name: neither is a server', () => {
     const twins = ['a', 'b'].map((name) => deployment({ name, labels: { [labels.name]: 'twin' } }));
-    const seen = answer(snapshot([...twins, deployment({ name: 'c' })]));
+    const [first] = twins;
+    const pods = [pod(first!, { name: 'a1' }), pod(first!, { name: 'a2', accelerator: 'H100' })];
+    const seen = answer(snapshot([...twins, deployment({ name: 'c' })], pods));
+    const podsOf = Object.fromEntries(seen.unhandled.map(({ object, podsByAccelerator }) => [object, podsByAccelerator]));
+    expect(podsOf, 'their pods hold cards').to.deep.equal({ 'infer/a': { A100: 1, H100: 1 }, 'infer/b': {} });
     expect(seen.servers.map(({ name }) => name)).to.deep.equal(['server-c']);
     expect(seen['kube-resources']).to.have.all.keys('server-c');
     const reason = 'server twin is infer/a and infer/b; none of them is handled';

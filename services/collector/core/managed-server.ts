@@ -1,11 +1,16 @@
 import type { Deployment, Pod } from '#shared/kube/wire.js';
 
-/** A managed Deployment with a name of its own, and the pods that are its own. */
+/** A managed Deployment and the pods that are its own. A server has a name of its own, and a model. */
 export interface ManagedServer {
   name: string;
   model: string;
   deployment: Deployment;
   pods: readonly Pod[];
+}
+
+/** `namespace/name` */
+export function objectName({ metadata }: Deployment): string {
+  return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 }
 
 /** Serving: ready and not on its way out. */

@@ -1,10 +1,10 @@
-import type { ServerStatus } from '#shared/contracts/loop.js';
+import type { ServerStatus, UnhandledDeployment } from '#shared/contracts/loop.js';
 import { annotations, labelOrAnnotation, labels } from '#shared/kube/names.js';
 import type { Deployment, Pod } from '#shared/kube/wire.js';
-import { acceleratorOfPod, maxBatchOfPod } from './current-allocation.js';
+import { acceleratorOf, acceleratorOfPod, maxBatchOfPod } from './current-allocation.js';
 import { numberValue, type LabelProblem } from './labels/number-value.js';
 import { readSchedule, type IsCron } from './labels/schedule-annotation.js';
-import { isOver, isServing, isTerminating, unschedulableReason, type ManagedServer } from './managed-server.js';
+import { isOver, isServing, isTerminating, unschedulableReason, objectName, type ManagedServer } from './managed-server.js';
 import { waitingPods } from './waiting-pods.js';
 
 const DEFAULT_POLICY = 'slo';
@@ -55,6 +55,20 @@ export function serverStatus(
       ...(typeof changedAt === 'object' ? [changedAt] : []),
       ...scheduleProblems,
     ],
+  };
+}
+
+/** What a Deployment that is no server holds and asks for. */
+export function unhandledDeployment({ model, deployment, pods }: ManagedServer): UnhandledDeployment {
+  return {
+    object: objectName(deployment),
+    model,
+    accelerator: acceleratorOf(deployment),
+    desiredReplicas: desiredReplicas(deployment),
+    podsByAccelerator: podsByAccelerator(
+      pods.filter((pod) => !isOver(pod)),
+      deployment,
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { StaticData } from '#shared/contracts/references.js';
 import type { OptimizerData } from '#shared/contracts/system-data.js';
+import type { Cards } from './cards.js';
 
 /** All that the data files say; the servers come from the collector. */
 export interface ControllerData extends StaticData {
@@ -36,7 +37,9 @@ export interface Facts {
   replicaLikely(model: string, accelerator: string): ReplicaFacts | undefined;
   /** Accelerator type → cards, for every type that the data name. */
   readonly cardsByType: ReadonlyMap<string, number>;
-  /** Those of them that may be given to anybody: of an exhausted type no more than are in use. */
+  /** Those that Deployments hold or ask for which are no servers. */
+  readonly setAside: Cards;
+  /** Those that may be given to servers: all but these, and of an exhausted type no more than are in use. */
   readonly usableByType: ReadonlyMap<string, number>;
   readonly classNames: readonly string[];
   readonly acceleratorNames: readonly string[];
@@ -74,6 +77,7 @@ export function createFacts({ acceleratorData, capacityData, modelData, serviceC
     },
     replicaLikely: (model, accelerator) => replica(accelerator, accCounts.get(model)?.get(accelerator) ?? 1),
     cardsByType,
+    setAside: new Map(),
     usableByType: cardsByType,
     classNames: [...classes.keys()].sort(),
     acceleratorNames: [...accelerators.keys()].sort(),

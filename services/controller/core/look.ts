@@ -1,5 +1,5 @@
-import type { WaitingPods } from '#shared/contracts/loop.js';
-import { addCards, maxCards } from './cards.js';
+import type { UnhandledDeployment, WaitingPods } from '#shared/contracts/loop.js';
+import { addCards, maxCards, type Cards } from './cards.js';
 import type { Snapshot } from './conclude.js';
 import {
   backOffsOf,
@@ -13,7 +13,7 @@ import {
 import { createFacts, type Facts } from './facts.js';
 import { recall } from './guard-memory.js';
 import { holdBefore, withData, type Hold } from './holds.js';
-import { viewServers, type ServerView } from './server-view.js';
+import { cardsOf, viewServers, type ServerView } from './server-view.js';
 import { lacksCards, overdue, overdueText, withoutStuckPods } from './stuck.js';
 import type { Window } from './window.js';
 
@@ -53,6 +53,10 @@ function withLimits(view: ServerView, exhaustions: Exhaustions, nowMs: number): 
   return replicaLimits.length === 0 ? view : { ...view, spec: { ...spec, replicaLimits } };
 }
 
+function cardsAside({ model, accelerator, desiredReplicas, podsByAccelerator }: UnhandledDeployment, facts: Facts): Cards {
+  return maxCards(cardsOf(facts, model, podsByAccelerator), cardsOf(facts, model, { [accelerator]: desiredReplicas }));
+}
+
 /**
  * The servers with what counts of them, the holds that stand before anything is solved, and the cards that may be given out. A server
  * that is held (paused, its load unknown) stays as it asks to be, whether or not its pods have started.
@@ -89,12 +93,14 @@ export function look({ collected, data, state, config, bounds, wakes, nowMs }: S
 
   // Of an exhausted type everybody keeps what counts, and nobody gets more.
   const inUse = addCards(...views.map((view) => maxCards(view.heldCards, view.currentCards)));
+  const setAside = addCards(...collected.unhandled.map((one) => cardsAside(one, facts)));
   const usableByType = new Map(
     [...facts.cardsByType].map(([type, count]) => {
-      return [type, exhausted.has(type) ? Math.min(count, inUse.get(type) ?? 0) : count] as const;
+      const usable = Math.max(0, count - (setAside.get(type) ?? 0));
+      return [type, exhausted.has(type) ? Math.min(usable, inUse.get(type) ?? 0) : usable] as const;
     }),
   );
-  return { views, facts: { ...facts, usableByType }, holds, exhaustions, exhausted };
+  return { views, facts: { ...facts, setAside, usableByType }, holds, exhaustions, exhausted };
 
   function sightTypes(all: readonly ServerView[]): Map<string, Sighting> {
     const sightings = new Map<string, Sighting>();

@@ -109,6 +109,7 @@ export function collected(fleet: readonly FleetServer[], control: Partial<Collec
     status: Object.fromEntries(fleet.map((item) => [item.name, statusOf(item)])),
     workers: Object.fromEntries(fleet.map((item) => [item.name, workersOf(item)])),
     problems: [],
+    unhandled: [],
     control: { paused: false, servers: {}, ...control },
     at: 0,
   };
