@@ -108,7 +108,7 @@ const grantedAllocationSchema = z.strictObject({
   accelerator: z.string(),
   numReplicas: z.int().nonnegative(),
   /** 0: not known. */
-  maxBatch: z.int().nonnegative(),
+  maxBatch: z.int().nonnegative().default(0),
   /** Absent for a pin on an accelerator that the data does not know. */
   cost: z.number().nonnegative().optional(),
   /** Absent where there is nothing to predict: no replicas, no parameters, requests of a size that nobody knows. */

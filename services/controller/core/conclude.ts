@@ -195,8 +195,8 @@ function isChange(current: Placement, planned: Placement): boolean {
 }
 
 function capacityOf(views: readonly ServerView[], steps: ReadonlyMap<string, Step>, facts: Facts): CycleRecord['capacity'] {
-  const used = addCards(...views.map((view) => maxCards(view.heldCards, view.currentCards)));
-  const planned = plannedCards(views, steps, facts);
+  const used = addCards(facts.setAside, ...views.map((view) => maxCards(view.heldCards, view.currentCards)));
+  const planned = addCards(facts.setAside, plannedCards(views, steps, facts));
   return Object.fromEntries(
     [...facts.cardsByType].map(([type, total]) => [type, { total, used: used.get(type) ?? 0, planned: planned.get(type) ?? 0 }]),
   );

@@ -158,6 +158,18 @@ describe('guard', () => {
     expect(capacity['L4']).to.deep.equal({ total: 8, used: 8, planned: 8 });
   });
 
+  it('keeps the cards of Deployments that are no servers out of reach, those still to come included', () => {
+    const fleet = [server('b', { replicas: 2, rate: 45 })];
+    const data = dataWith({ L4: 8, A100: 1 });
+    const twin = { object: 'infer/x', model: 'm', accelerator: 'L4', desiredReplicas: 4, podsByAccelerator: { L4: 2, A100: 1 } };
+    const withTwin = { data, collected: { ...collected(fleet), unhandled: [twin] } };
+    expect(decideOn(fleet, { data }).changes['b']?.numReplicas).to.equal(5);
+    const { changes, capacity } = decideOn(fleet, withTwin);
+    expect(changes['b']?.numReplicas ?? 2).to.be.at.most(4);
+    expect(capacity['L4']).to.include({ total: 8, used: 6 });
+    expect(capacity['A100']).to.deep.equal({ total: 1, used: 1, planned: 1 });
+  });
+
   it('holds a paused server and shows what the solver alone would want', () => {
     const fleet = [server('a', { rate: 35 }), server('b', { rate: 35 })];
     const { changes, servers } = decideOn(fleet, { collected: collected(fleet, { servers: { a: true } }) });

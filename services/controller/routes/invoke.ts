@@ -1,4 +1,5 @@
-import { Router, type Request, type Response } from 'express';
+import { Router, type NextFunction, type Request, type Response } from 'express';
+import { refuseHead } from '#shared/http/refuse-head.js';
 import { ServiceError, errorCodes } from '#shared/http/service-error.js';
 import type { ControlLoop } from '../cycle/control-loop.js';
 import type { Authorize } from './authorize.js';
@@ -7,17 +8,15 @@ import { wants } from './negotiate.js';
 /** `GET|POST /invoke`: one cycle, answered when it is done; `?dryRun=true` decides and explains, and acts on nothing. */
 export function invokeRoutes(loop: ControlLoop, authorize: Authorize): Router {
   const router = Router();
-  router.all('/invoke', (request, response, next) => {
-    if (request.method !== 'GET' && request.method !== 'POST') {
-      next();
-      return;
-    }
-    // A dry run changes nothing, so anybody may ask for it.
+  router.head('/invoke', refuseHead(['GET', 'POST']));
+  router.route('/invoke').get(mayAct, invoke).post(mayAct, invoke);
+  return router;
+
+  /** A dry run changes nothing, so anybody may ask for it. */
+  function mayAct(request: Request, response: Response, next: NextFunction): void {
     if (isDryRun(request)) next();
     else authorize(request, response, next);
-  });
-  router.route('/invoke').get(invoke).post(invoke);
-  return router;
+  }
 
   async function invoke(request: Request, response: Response): Promise<void> {
     const { record, errorCode } = await loop.run('invoke', isDryRun(request));

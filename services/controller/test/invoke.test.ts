@@ -36,6 +36,15 @@ describe('GET /invoke', () => {
     expect((await suite.post('/invoke')).data).to.equal('OK');
   });
 
+  it('runs nothing for who asks for the head of an answer', async () => {
+    for (const path of ['/invoke', '/invoke?dryRun=true']) {
+      const { status, headers } = await suite.head(path);
+      expect({ status, allow: headers['allow'] as string }).to.deep.equal({ status: 405, allow: 'GET, POST' });
+    }
+    expect((await suite.get('/cycles')).data).to.deep.equal({ cycles: [] });
+    expect(suite.updates).to.deep.equal([]);
+  });
+
   it('names in the update only what changes, with its Deployment and the placements of all accelerators', async () => {
     await suite.invoke();
     const [update] = suite.updates;

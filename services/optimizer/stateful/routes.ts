@@ -1,6 +1,7 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { parseContract } from '#shared/contracts/parse-contract.js';
 import { optimizerDataSchema } from '#shared/contracts/system-data.js';
+import { refuseHead } from '#shared/http/refuse-head.js';
 import { ServiceError } from '#shared/http/service-error.js';
 import type { Logger } from '#shared/observe/logger.js';
 import type { Answered, Question } from '../answerer.js';
@@ -40,8 +41,7 @@ export function statefulRoutes({ authorize, answer: answerOf, logger }: Stateful
       state = next;
       response.set('cache-control', 'no-store').json(warnings === undefined ? answer : { ...answer, warnings });
     };
-    // Who asks for the head of an answer asks for nothing to be removed.
-    if (verb.methods.includes('delete')) router.head(verb.path, refuseHead);
+    if (verb.methods.includes('delete')) router.head(verb.path, refuseHead(['DELETE', 'GET']));
     for (const method of verb.methods) router[method](verb.path, ...(verb.changes ? [authorize] : []), handle);
   }
 
@@ -74,11 +74,6 @@ function run(verb: Verb, state: SystemState, request: Request): ReturnType<Verb[
     if (!(error instanceof Refusal)) throw error;
     throw new ServiceError(error.why === 'unknown' ? 'NOT_FOUND' : 'CONFLICT', error.message, { cause: error });
   }
-}
-
-function refuseHead(request: Request, response: Response): void {
-  response.set('allow', 'DELETE, GET');
-  throw new ServiceError('METHOD_NOT_ALLOWED', `${request.path} takes DELETE, GET, not HEAD`);
 }
 
 function sizesOf({ accelerators, capacities, models, serviceClasses, servers }: SystemState): Record<string, number> {

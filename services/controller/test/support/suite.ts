@@ -35,6 +35,7 @@ export interface Suite {
   dataPath: string;
   writeData(data: Partial<ControllerData>): Promise<void>;
   get(path: string, headers?: Record<string, string>): Promise<AxiosResponse<unknown>>;
+  head(path: string): Promise<AxiosResponse<unknown>>;
   post(path: string, headers?: Record<string, string>, body?: unknown): Promise<AxiosResponse<unknown>>;
   invoke(query?: string): Promise<CycleRecord>;
   stop(): Promise<void>;
@@ -146,6 +147,7 @@ export async function startSuite({ fleet, ...overrides }: SuiteOptions): Promise
     dataPath,
     writeData,
     get: (path, headers = {}) => http.get(path, { headers }),
+    head: (path) => http.head(path),
     post: (path, headers = {}, body?) => http.post(path, body, { headers }),
     invoke: async (query = '') => {
       const { data } = await http.get<unknown>(`/invoke${query}`, { headers: { accept: 'application/json' } });
