@@ -10,19 +10,17 @@ interface CommonArguments {
   readonly solver: SolverName | undefined;
   /** `path=value`, in their order. */
   readonly whatIf: readonly string[];
+  readonly output: (typeof outputs)[number];
 }
 
-const planOutputs = ['table', 'json', 'csv'] as const;
-const explainOutputs = ['table', 'json'] as const;
+const outputs = ['table', 'json', 'csv'] as const;
 
 export interface PlanArguments extends CommonArguments {
-  readonly output: (typeof planOutputs)[number];
   readonly failUnserved: boolean;
 }
 
 export interface ExplainArguments extends CommonArguments {
   readonly server: string;
-  readonly output: (typeof explainOutputs)[number];
 }
 
 const common = {
@@ -39,7 +37,7 @@ export function planArguments(argv: readonly string[]): PlanArguments {
   return {
     dataDir: dataDir as string,
     solver: values.solver === undefined ? undefined : oneOf('--solver', values.solver, solverNames),
-    output: oneOf('--output', values.output ?? 'table', planOutputs),
+    output: oneOf('--output', values.output ?? 'table', outputs),
     whatIf: values['what-if'] ?? [],
     failUnserved: values['fail-unserved'] ?? false,
   };
@@ -53,7 +51,7 @@ export function explainArguments(argv: readonly string[]): ExplainArguments {
     dataDir: dataDir as string,
     server: server as string,
     solver: values.solver === undefined ? undefined : oneOf('--solver', values.solver, solverNames),
-    output: oneOf('--output', values.output ?? 'table', explainOutputs),
+    output: oneOf('--output', values.output ?? 'table', outputs),
     whatIf: values['what-if'] ?? [],
   };
 }

@@ -6,11 +6,12 @@ import { loadSystem } from './adapters/load-system.js';
 import { createLocalOptimizer } from './adapters/local-optimizer.js';
 import { closestName } from './core/closest-name.js';
 import { comparePlans, type Plan } from './core/plan/compare-plans.js';
-import { changesCsv, planCsv } from './core/plan/csv.js';
-import { isShort, planRows } from './core/plan/plan-rows.js';
+import { changesCsv, explanationCsv, planCsv } from './core/plan/csv.js';
+import { isShort, planRows, type PlanRow } from './core/plan/plan-rows.js';
 import { renderChanges } from './core/plan/render-changes.js';
 import { renderExplanation } from './core/plan/render-explanation.js';
 import { renderPlan, warningsOf, type Page } from './core/plan/render-plan.js';
+import { printable } from './core/plan/text-table.js';
 import { applyOverrides } from './core/what-if/apply-overrides.js';
 import type { ExplainArguments, PlanArguments } from './plan-arguments.js';
 
@@ -59,16 +60,31 @@ export async function explain(given: ExplainArguments, env: Env, page: Page): Pr
   const { server, whatIf, output } = given;
   const { base, changed, warnings } = await readSystems(given);
   checkServer(base, server);
-  const { rows, answer } = await withOptimizer(env, warnings, (solve) => solve(changed ?? base));
-  const row = rows.find((one) => one.server === server);
-  const explanation = new Map(Object.entries(answer.explanations)).get(server);
-  if (row === undefined || explanation === undefined) throw new Error(`the optimizer explains nothing of ${server}`);
+  const { now, would } = await withOptimizer(env, warnings, async (solve) => {
+    const solved = await solve(base);
+    return { now: solved, would: changed === undefined ? solved : await solve(changed) };
+  });
+  const row = rowOf(would, server);
+  const explanation = new Map(Object.entries(would.answer.explanations)).get(server);
+  if (explanation === undefined) throw new Error(`the optimizer explains nothing of ${server}`);
   if (output === 'json') {
     return { text: json({ server, allocations: row.keeps ? [] : row.parts, ...explanation }), exitCode: 0 };
   }
-  const assumed = whatIf.length === 0 ? [] : [`what if ${whatIf.join(', ')}:`];
-  const text = lines([...assumed, ...renderExplanation(row, explanation, page), ...warningsOf(answer.warnings, page)]);
-  return { text, exitCode: 0 };
+  if (output === 'csv') return { text: explanationCsv(server, explanation), exitCode: 0 };
+  const { outcome, reason } = rowOf(now, server);
+  const assumed = changed === undefined ? [] : [`as it is: ${outcome}: ${reason}`, `what if ${whatIf.join(', ')}:`];
+  const text = [
+    ...assumed.map(printable),
+    ...renderExplanation(row, explanation, page),
+    ...warningsOf(would.answer.warnings, page),
+  ];
+  return { text: lines(text), exitCode: 0 };
+}
+
+function rowOf({ rows }: Plan, server: string): PlanRow {
+  const row = rows.find((one) => one.server === server);
+  if (row === undefined) throw new Error(`the optimizer says nothing of ${server}`);
+  return row;
 }
 
 function checkServer({ serverData }: SystemSpec, server: string): void {

@@ -42,8 +42,9 @@ Options:
   -h, --help
       print this and exit
 ${common}
-  --output table|json
-      table is the default
+  --output table|json|csv
+      table (the default), the optimizer's explanation, or one record for each accelerator;
+      with --what-if as it would be
 ${whatIf}
 
 ${ending}.`;

@@ -1,40 +1,12 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { optimizeOneResponseSchema, type OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import { optimize } from '../../optimizer/core/optimize.js';
 import { loadSystem } from '../adapters/load-system.js';
 import type { PlanChanges } from '../core/plan/compare-plans.js';
-import { planProgram } from '../plan-program.js';
-
-interface Ran {
-  out: string;
-  err: string;
-  code: number;
-}
-
-async function run(
-  command: 'plan' | 'explain',
-  argv: readonly string[],
-  { env = {}, columns }: { env?: NodeJS.ProcessEnv; columns?: number } = {},
-): Promise<Ran> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const terminal = columns === undefined ? {} : { isTTY: true, columns };
-  const streams = { stdout: Object.assign(stdout, terminal), stderr } as unknown as Pick<NodeJS.Process, 'stdout' | 'stderr'>;
-  const [code, out, err] = await Promise.all([
-    planProgram(command, argv, env, streams).finally(() => {
-      stdout.end();
-      stderr.end();
-    }),
-    text(stdout),
-    text(stderr),
-  ]);
-  return { code, out, err };
-}
+import { run, type Ran } from './run-inferno.js';
 
 async function json<T>(argv: readonly string[], command: 'plan' | 'explain' = 'plan'): Promise<T> {
   const { out, err, code } = await run(command, [...argv, '--output', 'json']);
@@ -260,6 +232,26 @@ describe('inferno plan', () => {
     expect(explained.out).to.contain(`p95 of ITL ≤ ${targets!.itl} ms`).and.contain(' TTFT P95 ');
   });
 
+  it('claims no cost of what runs where the data knows nothing of', async () => {
+    await edit('server-data.json', ({ servers: [first, second, ...others] }: { servers: { currentAlloc: object }[] }) => {
+      const currentAlloc = { accelerator: 'B200', numReplicas: 2 };
+      const pin = { accelerator: 'B100', numReplicas: 3, reason: 'as agreed' };
+      return { servers: [{ ...first, currentAlloc }, { ...second, pin }, ...others] };
+    });
+    const { out, code } = await run('plan', [folder]);
+    expect(code).to.equal(0);
+    expect(out).to.match(/^Premium-llama_13b .* \(B200\) +2 +- +- +- ≤ .* load-unknown$/m);
+    expect(out).to.match(/^Premium-llama_70b .* B100 +3 +- +- +- ≤ .* - +pinned$/m);
+    expect(out).to.match(
+      /^cost .* ¢\/h, 0 of it for what is merely kept, in brackets; what 2 of the 15 servers cost is not known$/m,
+    );
+    expect((await run('explain', [folder, 'Premium-llama_70b'])).out).to.contain('gets 3 × B100, what it costs is not known\n');
+    const { allocations } = await json<OptimizeOneResponse>([folder]);
+    expect(allocations['Premium-llama_70b']).not.to.have.any.keys('cost', 'itlAverage', 'ttftAverage');
+    const csv = await run('plan', [folder, '--output', 'csv']);
+    expect(csv.out).to.match(/^Premium-llama_70b,.*,B100,3,,,,,/m);
+  });
+
   it('plans for no servers', async () => {
     await edit('server-data.json', () => ({ servers: [] }));
     const { out, code } = await run('plan', [folder]);
@@ -349,6 +341,30 @@ describe('inferno plan', () => {
 });
 
 describe('inferno explain', () => {
+  it('as CSV has a record for each accelerator, with the figures of the explanation', async () => {
+    const { explanations } = await json<OptimizeOneResponse>([large]);
+    const { out, err, code } = await run('explain', [large, 'Premium-llama_7b', '--output', 'csv']);
+    expect({ err, code }).to.deep.equal({ err: '', code: 0 });
+    const [header = '', ...records] = out.trimEnd().split('\r\n');
+    const names = header.split(',');
+    const { candidates } = explanations['Premium-llama_7b']!;
+    expect(records).to.have.length(candidates.length);
+    records.forEach((record, index) => {
+      const cells = Object.fromEntries(record.split(',').map((cell, column) => [names[column] ?? '', cell]));
+      const { accelerator, chosen, cost, rejection } = candidates[index]!;
+      expect(cells).to.include({ server: 'Premium-llama_7b', accelerator, chosen: String(chosen), cost: String(cost ?? '') });
+      expect(cells['rejection']).to.equal(rejection?.code ?? '');
+    });
+  });
+
+  it('tells what it would take to serve who is not served', async () => {
+    const none = ['--what-if', 'capacity.*=0'];
+    const { explanations } = (await json<{ whatIf: OptimizeOneResponse }>([large, ...none])).whatIf;
+    const { remedy } = explanations['Premium-llama_7b']!;
+    expect(remedy).to.be.a('string');
+    expect((await run('explain', [large, 'Premium-llama_7b', ...none])).out).to.contain(`\nwhat it would take: ${remedy}\n`);
+  });
+
   it('tells what one server gets, and why no other accelerator', async () => {
     const { allocations, explanations } = await json<OptimizeOneResponse>([large]);
     const { out, code } = await run('explain', [large, 'Premium-llama_7b']);
@@ -373,7 +389,11 @@ describe('inferno explain', () => {
     const changed = await json<{ targets: { itl: number } }>([large, 'Premium-llama_7b', ...override], 'explain');
     expect([explained.targets.itl, changed.targets.itl]).to.deep.equal([40, 30]);
     const { out } = await run('explain', [large, 'Premium-llama_7b', ...override]);
-    expect(out).to.contain('what if serviceclasses.Premium.llama_7b.slo-itl=30:\n').and.contain('ITL ≤ 30 ms');
+    const { reason } = explanations['Premium-llama_7b']!;
+    expect(out.startsWith(`as it is: allocated: ${reason}\nwhat if serviceclasses.Premium.llama_7b.slo-itl=30:\n`)).to.equal(
+      true,
+    );
+    expect(out).to.contain('ITL ≤ 30 ms');
   });
 
   it('names the server that an unknown one was meant to be', async () => {

@@ -1,4 +1,5 @@
 import { figure } from '../../../optimizer/core/explain/figure.js';
+import type { Explanation } from '#shared/contracts/optimizer.js';
 import type { PlanChanges, PlanSide } from './compare-plans.js';
 import type { PlanPart, PlanRow } from './plan-rows.js';
 
@@ -52,7 +53,7 @@ export function planCsv(rows: readonly PlanRow[]): string {
       row.load?.avgOutTokens,
       part?.accelerator,
       part?.numReplicas,
-      part?.maxBatch,
+      knownBatch(part),
       part?.cost,
       part?.itl,
       part?.itlPercentile,
@@ -67,6 +68,53 @@ export function planCsv(rows: readonly PlanRow[]): string {
     ]);
   });
   return toCsv(planHeader, records);
+}
+
+/** Where it is not known it is 0 elsewhere. */
+function knownBatch(part: PlanPart | undefined): number | null {
+  return part === undefined || part.maxBatch === 0 ? null : part.maxBatch;
+}
+
+const candidateHeader = [
+  'server',
+  'accelerator',
+  'chosen',
+  'feasible',
+  'numReplicas',
+  'maxBatch',
+  'cost',
+  'value',
+  'ratePerReplica',
+  'itlAverage',
+  'itlPercentile',
+  'ttftAverage',
+  'ttftPercentile',
+  'rho',
+  'rejection',
+  'why',
+];
+
+/** One record for each accelerator that one server has or could have had. */
+export function explanationCsv(server: string, { candidates }: Explanation): string {
+  const records = candidates.map((candidate) => [
+    server,
+    candidate.accelerator,
+    String(candidate.chosen),
+    String(candidate.feasible),
+    candidate.numReplicas,
+    candidate.maxBatch,
+    candidate.cost,
+    candidate.value,
+    candidate.ratePerReplica,
+    candidate.itlAverage,
+    candidate.itlPercentile,
+    candidate.ttftAverage,
+    candidate.ttftPercentile,
+    candidate.rho,
+    candidate.rejection?.code,
+    candidate.rejection?.text,
+  ]);
+  return toCsv(candidateHeader, records);
 }
 
 const sideHeader = ['Outcome', 'Accelerator', 'NumReplicas', 'MaxBatch', 'Cost', 'ItlAverage', 'TtftAverage'];
@@ -86,7 +134,7 @@ function sideCells({ outcome, parts, cost }: PlanSide): Cell[] {
     outcome,
     joined(({ accelerator }) => accelerator),
     joined(({ numReplicas }) => numReplicas),
-    joined(({ maxBatch }) => maxBatch),
+    joined(knownBatch),
     cost,
     joined(({ itl }) => itl),
     joined(({ ttft }) => ttft),

@@ -23,7 +23,7 @@ const lastColumns: readonly Column[] = [
 ];
 
 /** What was decided for a server and why, in words, and every accelerator with its figures: chosen, possible by value, impossible by name. */
-export function renderExplanation(row: PlanRow, { candidates }: Explanation, page: Page): string[] {
+export function renderExplanation(row: PlanRow, { candidates, remedy }: Explanation, page: Page): string[] {
   const paint = painter(page.colours);
   const { server, outcome, reason } = row;
   return [
@@ -32,6 +32,7 @@ export function renderExplanation(row: PlanRow, { candidates }: Explanation, pag
     targetsText(row.targets),
     loadText(row.load),
     ...row.parts.map((part) => partText(row, part, candidates)),
+    ...(remedy === undefined ? [] : [`what it would take: ${printable(remedy)}`]),
     ...(candidates.length === 0 ? [] : ['', ...textTable(columnsFor(row), [...candidates].sort(byRank), page.width, paint)]),
   ];
 }

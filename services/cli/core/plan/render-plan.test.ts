@@ -150,7 +150,7 @@ describe('planCsv', () => {
       's1,Premium,1,llama,60,128,512,H100,2,64,150,30.04,,40,400,,1000,,165,allocated,2 × H100 at 150 cents/hr',
       's2,Premium,1,llama,60,128,512,H100,2,64,150,30.04,,40,400,,1000,,172.2,allocated,2 × H100 at 150 cents/hr',
       's2,Premium,1,llama,60,128,512,L4,1,64,6.5,30.04,,40,400,,1000,,172.2,allocated,2 × H100 at 150 cents/hr',
-      's3,Free,3,llama,60,128,512,L4,3,0,18,,,40,,,1000,,,unserved,no cards',
+      's3,Free,3,llama,60,128,512,L4,3,,18,,,40,,,1000,,,unserved,no cards',
       's4,Premium,1,llama,,,,,,,,,,40,,,1000,,,load-unknown,no rate',
       's5,Premium,1,llama,60,128,512,H100,2,64,150,30.04,39.5,40,400,800,0,0.999,165,allocated,2 × H100 at 150 cents/hr',
     ]);

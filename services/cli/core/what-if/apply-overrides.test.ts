@@ -177,6 +177,11 @@ describe('applyOverrides', () => {
     ['no number', ['capacity.H100=many'], '--what-if capacity.H100=many: "many": must be a number, or +N, -N or *N'],
     ['an empty number', ['capacity.H100='], '--what-if capacity.H100=: "": must be a number, or +N, -N or *N'],
     ['a number out of range', ['capacity.H100=-200'], '--what-if capacity.H100=-200: -100: must be >= 0'],
+    [
+      'one value in many places, once',
+      ['serviceclasses.Premium.slo-percentile=2'],
+      '--what-if serviceclasses.Premium.slo-percentile=2: 2: must be <= 0.999',
+    ],
     ['part of a card', ['capacity.H100=+0.5'], '--what-if capacity.H100=+0.5: 100.5: must be a whole number'],
     [
       'more than a number can be',

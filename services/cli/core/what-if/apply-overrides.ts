@@ -1,4 +1,4 @@
-import { ContractError, type ContractIssue } from '#shared/contracts/contract-error.js';
+import { ContractError, formatIssue, type ContractIssue } from '#shared/contracts/contract-error.js';
 import { formatPath, parseContract } from '#shared/contracts/parse-contract.js';
 import { listNames } from '#shared/contracts/references.js';
 import { systemSpecSchema, type SystemSpec } from '#shared/contracts/system-data.js';
@@ -26,8 +26,13 @@ export function applyOverrides(system: SystemSpec, overrides: readonly string[])
     return parseContract(systemSpecSchema, changed, 'data').value;
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
-    throw new ContractError(error.issues.map((issue) => blame(issue, applied)));
+    throw new ContractError(withoutRepetitions(error.issues.map((issue) => blame(issue, applied))));
   }
+}
+
+/** One value that stands in many places is wrong in all of them. */
+function withoutRepetitions(issues: readonly ContractIssue[]): ContractIssue[] {
+  return [...new Map(issues.map((issue) => [formatIssue(issue), issue])).values()];
 }
 
 function apply(system: SystemSpec, override: string): Applied {
