@@ -8,7 +8,7 @@ export function createSolveMetrics(registry: Registry): (answer: Digest) => void
     name: 'inferno_optimizer_solve_duration_seconds',
     help: 'Time to size all servers and pick their allocations, by solver.',
     labelNames: ['solver'],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   });
   const servers = new Gauge({
