@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { Clock } from '#shared/clock/clock.js';
 import type { ExactAnswer, ExactProblem, ExactSolver } from '../../ports.js';
+import { createReusableThread } from '../reusable-thread.js';
 import { startHighsWorker } from './start-worker.js';
 import type { WorkerTask } from './worker-task.js';
 
@@ -23,48 +24,24 @@ const GRACE_MS = 5_000;
  */
 export function createExactSolver(options: ExactSolverOptions): ExactSolver {
   const { timeLimitMs, relativeGap, clock, startWorker = startHighsWorker, graceMs = GRACE_MS } = options;
-  let worker: Worker | null = null;
+  const thread = createReusableThread<WorkerTask, ExactAnswer>(startWorker);
   let isClosed = false;
   let turn: Promise<unknown> = Promise.resolve();
-
-  const start = (): Worker => {
-    const started = startWorker();
-    const forget = (): void => {
-      if (worker === started) worker = null;
-    };
-    // Also between two problems: an error that nobody listens to would end the process.
-    started.on('error', forget).on('exit', forget);
-    started.unref();
-    return started;
-  };
 
   const ask = async (exact: ExactProblem, signal: AbortSignal): Promise<ExactAnswer> => {
     signal.throwIfAborted();
     if (isClosed) throw new Error('the solver is closed');
-    const asked = (worker ??= start());
-    const done = new AbortController();
+    const giveUp = new AbortController();
+    const onAbort = (): void => giveUp.abort(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    const cancel = clock.schedule(timeLimitMs + graceMs, () => {
+      giveUp.abort(new Error(`no answer ${graceMs} ms after its time`));
+    });
     try {
-      return await new Promise<ExactAnswer>((resolve, reject) => {
-        const onError = (error: unknown): void => reject(new Error('its thread failed', { cause: error }));
-        const onExit = (): void => reject(new Error('its thread ended'));
-        const onAbort = (): void => reject(signal.reason as Error);
-        asked.on('message', resolve).on('error', onError).on('exit', onExit);
-        signal.addEventListener('abort', onAbort);
-        const cancel = clock.schedule(timeLimitMs + graceMs, () => reject(new Error(`no answer ${graceMs} ms after its time`)));
-        done.signal.addEventListener('abort', () => {
-          asked.off('message', resolve).off('error', onError).off('exit', onExit);
-          signal.removeEventListener('abort', onAbort);
-          cancel();
-        });
-        asked.ref();
-        asked.postMessage({ ...exact, timeLimitMs, relativeGap } satisfies WorkerTask);
-      });
-    } catch (error) {
-      await asked.terminate();
-      throw error;
+      return await thread.ask({ ...exact, timeLimitMs, relativeGap }, giveUp.signal);
     } finally {
-      done.abort();
-      asked.unref();
+      cancel();
+      signal.removeEventListener('abort', onAbort);
     }
   };
 
@@ -77,7 +54,7 @@ export function createExactSolver(options: ExactSolverOptions): ExactSolver {
     },
     close: async () => {
       isClosed = true;
-      await worker?.terminate();
+      await thread.end();
     },
   };
 }
