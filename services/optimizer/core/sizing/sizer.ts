@@ -22,6 +22,9 @@ export interface SizingQuestion {
 export type SizedReplica =
   { readonly replica: Replica; readonly rejection: null } | { readonly replica: Replica | null; readonly rejection: Rejection };
 
+/** Shapes whose ranges are remembered. They save a fifth of a size at best; a hundred thousand of them would take gigabytes. */
+const MOST_SHAPES = 100;
+
 export interface Sizer {
   /** Sizes one replica of the question's model; each placement once. */
   sizesFor(question: SizingQuestion): (placement: Placement) => SizedReplica;
@@ -40,6 +43,7 @@ export function createSizer(options: OptimizerOptions): Sizer {
       const { shape, limits, targets, model, batch } = question;
       const shapeKey = `${shape.inputTokens} ${shape.outputTokens} ${limits.maxBatchSize} ${limits.maxQueueSize} ${model}`;
       const questionKey = `${batch} ${targets.itlMs} ${targets.ttftMs} ${targets.tokensPerSec} ${targets.percentile} ${shapeKey}`;
+      if (rangesByShape.size === MOST_SHAPES) rangesByShape.clear();
       const ranges = entryOf(rangesByShape, shapeKey);
       const sizes = entryOf(sizesByQuestion, questionKey);
 
