@@ -147,7 +147,13 @@ describe('parseContractText', () => {
     ]);
   });
 
-  it('says that a file is not JSON', () => {
+  it('takes a file that an editor began with a byte order mark', () => {
+    const { value } = parseContractText(capacityDataSchema, '\uFEFF{"count": []}', 'c.json');
+    expect(value).to.deep.equal({ count: [] });
+  });
+
+  it('says that a file is not JSON, in one line', () => {
+    expect(issueLines(() => parseContractText(capacityDataSchema, '{"count":\n\n}\n', 'c.json'))).to.have.length(1);
     expect(issueLines(() => parseContractText(capacityDataSchema, '{"count": [', 'c.json'))[0]).to.match(
       /^c\.json: is not JSON: /,
     );

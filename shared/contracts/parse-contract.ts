@@ -26,14 +26,16 @@ export function parseContract<S extends z.ZodType>(schema: S, raw: unknown, sour
   throw new ContractError(result.error.issues.map((issue) => toContractIssue(issue, canonical, source)));
 }
 
-/** Parses JSON text, then as `parseContract`. An empty or broken text is an error that says so. */
+/** Parses JSON text, then as `parseContract`. An empty or broken text is an error that says so; a mark of its byte order is none. */
 export function parseContractText<S extends z.ZodType>(schema: S, text: string, source: string): Parsed<z.output<S>> {
   if (text.trim() === '') throw new ContractError([{ source, path: '', value: '', message: 'is empty; expected a JSON object' }]);
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
+    raw = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new ContractError([{ source, path: '', value: '', message: `is not JSON: ${(cause as Error).message}` }], { cause });
+    // It quotes the text, line ends and all.
+    const why = (cause as Error).message.replace(/\s+/g, ' ');
+    throw new ContractError([{ source, path: '', value: '', message: `is not JSON: ${why}` }], { cause });
   }
   return parseContract(schema, raw, source);
 }
