@@ -94,7 +94,10 @@ const explanationSchema = z.strictObject({
   priority: z.int(),
   model: z.string(),
   targets: latencyTargets.nullable(),
-  load: z.strictObject({ arrivalRate: z.number(), avgInTokens: z.number(), avgOutTokens: z.number() }).nullable(),
+  /** As it was sized for; null: unknown. Without tokens: none was measured, and of what length the last requests were is not known. */
+  load: z
+    .strictObject({ arrivalRate: z.number(), avgInTokens: z.number().optional(), avgOutTokens: z.number().optional() })
+    .nullable(),
   /** Best effort: how many replicas the targets would have needed. */
   neededReplicas: z.int().nonnegative().optional(),
   /** Not served in full: what it would take, in words; see `shortages` and `relaxations` of the summary. */

@@ -269,7 +269,10 @@ describe('optimize: loads', () => {
 
   it('does not ask an idle server for the size of requests it does not have', () => {
     const decision = decide({ servers: [server('s1', { load: { arrivalRate: 0 }, minNumReplicas: 1 })] });
-    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 1, maxBatch: 32 }).and.not.have.property('itlAverage');
+    expect(decision.allocations['s1'])
+      .to.include({ accelerator: 'A100', numReplicas: 1, maxBatch: 32 })
+      .and.not.have.property('itlAverage');
+    expect(decision.explanations['s1']!.load).to.deep.equal({ arrivalRate: 0 });
   });
 
   it('keeps an idle server off accelerators that its next request would find too slow', () => {
@@ -328,7 +331,9 @@ describe('optimize: pins', () => {
       cards: { A100: 6, H100: 2 },
       servers: [server('s1', { pin, load: {} }), server('s2')],
     });
-    expect(decision.allocations['s1']).to.include({ accelerator: 'A100', numReplicas: 4, cost: 160 }).and.not.have.property('itlAverage');
+    expect(decision.allocations['s1'])
+      .to.include({ accelerator: 'A100', numReplicas: 4, cost: 160 })
+      .and.not.have.property('itlAverage');
     expect(decision.allocations['s2']).to.include({ accelerator: 'H100' });
     expect(decision.explanations['s1']).to.include({ outcome: 'pinned', reason: 'pinned to 4 × A100: load unknown' });
     expect(rejectionOf(decision, 's2', 'A100')?.text).to.equal('capacity: needs 3 A100, 2 left');

@@ -31,7 +31,7 @@ export function shownAccelerator(accelerator: string, keeps: boolean): string {
 
 /** `128/1024`: tokens in and out of a request. */
 export function shownTokens(load: PlanRow['load']): string {
-  return load === null ? NONE : `${shown(load.avgInTokens)}/${shown(load.avgOutTokens)}`;
+  return load?.avgOutTokens === undefined ? NONE : `${shown(load.avgInTokens)}/${shown(load.avgOutTokens)}`;
 }
 
 /** A gap in per cent; a proof that is not there is said so. */

@@ -135,6 +135,19 @@ describe('renderPlan', () => {
     expect(lines).to.include('solver  greedy in 12 ms: objective 502.2, bound -, gap not computed');
   });
 
+  it('says in short that no targets would do: why not is a long list', () => {
+    const hopeless = row({
+      outcome: 'infeasible',
+      reason: 'no accelerator meets the targets',
+      parts: [],
+      keeps: true,
+      value: null,
+    });
+    const relaxations = [{ server: 's1', targets: null, least: null, text: 'no other targets would do: H100, L4, …' }];
+    const lines = renderPlan([hopeless], { ...answer, summary: { ...answer.summary, relaxations } }, page);
+    expect(lines).to.include('  s1: infeasible: no accelerator meets the targets; no other targets would do');
+  });
+
   it('colours who is short, and cards that there are not', () => {
     const text = renderPlan(rows, answer, { ...page, colours: true }).join('\n');
     expect(text).to.contain('\u001b[31munserved\u001b[0m').and.contain('\u001b[33mload-unknown\u001b[0m');

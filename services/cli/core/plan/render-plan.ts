@@ -60,7 +60,13 @@ export function renderPlan(rows: readonly PlanRow[], answer: PlanAnswer, page: P
 /** Those of the rows that are short, each with its reason and with what would do, below a title. */
 export function shortOnes(rows: readonly PlanRow[], { summary }: PlanAnswer, title: string, { colours }: Page): string[] {
   const paint = painter(colours);
-  const remedies = new Map([...summary.shortages, ...summary.relaxations].map(({ server, text }) => [server, text]));
+  const remedies = new Map([
+    ...summary.shortages.map(({ server, text }) => [server, text] as const),
+    // Where none would do its text has the reason of each accelerator: that is for `explain`.
+    ...summary.relaxations.map(
+      ({ server, least, text }) => [server, least === null ? 'no other targets would do' : text] as const,
+    ),
+  ]);
   const lines = rows.filter(isShort).map(({ server, outcome, reason }) => {
     const remedy = remedies.get(server);
     const why = remedy === undefined ? reason : `${reason}; ${remedy}`;

@@ -1,5 +1,6 @@
 import type { ExplainDetail, ExplainedCandidate, Explanation } from '#shared/contracts/optimizer.js';
 import { cardsOf, costOf, isCandidate, isCapped, percentilesOf, predictionOf, type Candidate } from '../candidates/candidate.js';
+import type { OfferedLoad } from '../offered-load.js';
 import type { ServerPlan } from '../plan-server.js';
 import type { Grant, MixGrant, Solution } from '../solve/problem.js';
 import { hasData } from './allocation.js';
@@ -34,18 +35,18 @@ export function explainServer(
     priority,
     model: server.model,
     targets: targets === null ? null : wireTargets(targets),
-    load:
-      load.kind === 'unknown'
-        ? null
-        : {
-            arrivalRate: load.kind === 'zero' ? 0 : load.arrivalRatePerMin,
-            avgInTokens: load.shape?.inputTokens ?? 0,
-            avgOutTokens: load.shape?.outputTokens ?? 0,
-          },
+    load: explainLoad(load),
     ...(grant?.bestEffort === true ? { neededReplicas: grant.candidate.neededReplicas } : {}),
     ...(remedy === undefined ? {} : { remedy }),
     candidates: detail === 'chosen' ? explainChosen(plan, grant, mix) : explainAll(plan, solution),
   };
+}
+
+function explainLoad(load: OfferedLoad): Explanation['load'] {
+  if (load.kind === 'unknown') return null;
+  const { shape } = load;
+  const tokens = shape === null ? {} : { avgInTokens: shape.inputTokens, avgOutTokens: shape.outputTokens };
+  return { arrivalRate: load.kind === 'zero' ? 0 : load.arrivalRatePerMin, ...tokens };
 }
 
 function reasonOf({ server, standing, load, current }: ServerPlan, grant: Grant | undefined, isSecondBest: boolean): string {
