@@ -1,9 +1,10 @@
 import type { ActuatorStatus } from '#shared/contracts/loop.js';
 import type { Clock } from '#shared/clock/clock.js';
 import { labelOrAnnotation, labels } from '#shared/kube/names.js';
+import { pendingCountOf } from '#shared/kube/pending-count.js';
 import type { Deployment } from '#shared/kube/wire.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
-import { isRolledOut, pendingCountOf, replicasOf } from './core/deployment-state.js';
+import { isRolledOut, replicasOf } from './core/deployment-state.js';
 import { planPending } from './core/plan-patch.js';
 import type { DeploymentStore, ManagedDeployments } from './ports.js';
 import type { RaiseEvent } from './raise-events.js';

@@ -1,10 +1,12 @@
 import type { KubeResource } from '#shared/contracts/loop.js';
 import type { Clock } from '#shared/clock/clock.js';
+import { annotations } from '#shared/kube/names.js';
+import { pendingCountOf } from '#shared/kube/pending-count.js';
 import type { Deployment } from '#shared/kube/wire.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
 import { EMPTY_LEDGER, forget, record, type DeploymentEvent } from './core/event-ledger.js';
 import type { Plan } from './core/plan-patch.js';
-import { isRolledOut, PENDING_ANNOTATION, pendingCountOf } from './core/deployment-state.js';
+import { isRolledOut } from './core/deployment-state.js';
 import type { EventStore } from './ports.js';
 
 /** Tells of a Deployment; never fails, and never makes the caller wait. */
@@ -19,7 +21,7 @@ export interface EventRaiser {
 /** Tells that a change of accelerator or max batch is over, where a plan that was written says so. */
 export function raiseFinished(read: Deployment, { patch, reason }: Plan, raise: RaiseEvent): void {
   const pending = pendingCountOf(read);
-  const isOver = patch?.metadata.annotations[PENDING_ANNOTATION] === null && isRolledOut(read);
+  const isOver = patch?.metadata.annotations[annotations.pendingReplicas] === null && isRolledOut(read);
   if (pending === undefined || !isOver) return;
   const { uid = '', namespace: space = '', name = '' } = read.metadata ?? {};
   raise({ uid, space, name }, { type: 'Normal', reason: 'ChangeFinished', message: `${pending.why}: done; ${reason}` });

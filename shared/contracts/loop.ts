@@ -109,6 +109,8 @@ const serverStatusSchema = z.strictObject({
   waiting: z.array(waitingPodsSchema),
   policy: z.string(),
   schedule: z.array(scheduleEntrySchema),
+  /** Of a roll-out of ours that goes on: the count that it is followed by. */
+  pendingReplicas: count.optional(),
   /** What the actuator last wrote to `spec.replicas`; differs from `desiredReplicas` when somebody else scaled. */
   lastWrittenReplicas: count.optional(),
   /** ms since the epoch. */

@@ -27,6 +27,8 @@ export const annotations = {
   schedule: 'inferno.server.schedule',
   /** `spec.replicas` as the actuator last wrote it. */
   lastWrittenReplicas: 'inferno.server.allocation.lastreplicas',
+  /** JSON: the count that waits until the pods of a new template are available. */
+  pendingReplicas: 'inferno.server.allocation.pendingreplicas',
   /** When the actuator last changed the accelerator, RFC 3339. */
   acceleratorChangedAt: 'inferno.server.allocation.changedat',
   /** JSON of the load labels before the emulator touched them. */

@@ -1,18 +1,4 @@
-import { z } from 'zod';
 import type { Deployment, PodTemplateSpec } from '#shared/kube/wire.js';
-
-/** Annotation: the count that waits until the pods of a new template are available. JSON, see `PendingCount`. */
-export const PENDING_ANNOTATION = 'inferno.server.allocation.pendingreplicas';
-
-const pendingCountSchema = z.object({
-  replicas: z.int().nonnegative(),
-  /** `spec.replicas` when this was written; another value later means that somebody else scaled meanwhile. */
-  from: z.int().nonnegative(),
-  /** ms since the epoch. */
-  since: z.number(),
-  why: z.string(),
-});
-export type PendingCount = z.infer<typeof pendingCountSchema>;
 
 export type Container = NonNullable<PodTemplateSpec['spec']>['containers'][number];
 
@@ -23,14 +9,6 @@ export function replicasOf(deployment: Deployment): number {
 
 export function templateOf(deployment: Deployment): PodTemplateSpec {
   return deployment.spec?.template ?? {};
-}
-
-/** The count that waits for a roll-out; an annotation that says nothing readable counts as none. */
-export function pendingCountOf(deployment: Deployment): PendingCount | undefined {
-  const text = deployment.metadata?.annotations?.[PENDING_ANNOTATION];
-  if (text === undefined) return undefined;
-  const parsed = pendingCountSchema.safeParse(parseJson(text));
-  return parsed.success ? parsed.data : undefined;
 }
 
 /**
@@ -48,13 +26,4 @@ export function isRolledOut(deployment: Deployment): boolean {
 export function mayHaveOldPods({ metadata, status }: Deployment): boolean {
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return true;
   return (status?.updatedReplicas ?? 0) < (status?.replicas ?? 0);
-}
-
-/** Undefined for a text that is no JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { pendingCountOf } from '#shared/kube/pending-count.js';
 import { applied, deployment, placements, rolledOut } from '../test/support/builders.js';
-import { pendingCountOf } from './deployment-state.js';
 import { planPatch, planPending } from './plan-patch.js';
 
 const accelerators = fc.constantFrom(...Object.keys(placements));

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { labels, annotations, NODE_ACCELERATOR_LABEL } from '#shared/kube/names.js';
 import type { Deployment } from '#shared/kube/wire.js';
 import { applied, deployment, MODEL, placement, placements, rolledOut } from '../test/support/builders.js';
-import { PENDING_ANNOTATION } from './deployment-state.js';
 import { planPatch, planPending, planRepair, type AllocationTarget } from './plan-patch.js';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -143,7 +142,7 @@ describe('planPatch: another accelerator', () => {
     expect({ status, reason }).to.deep.equal({ status: 'applied', reason: 'replicas 3 → 5' });
     const done = applied(available, patch);
     expect(done.spec!.replicas).to.equal(5);
-    expect(done.metadata!.annotations).not.to.have.property(PENDING_ANNOTATION);
+    expect(done.metadata!.annotations).not.to.have.property(annotations.pendingReplicas);
     expect(done.metadata!.annotations).to.have.property(annotations.lastWrittenReplicas, '5');
     expect(planPending(rolledOut(done))).to.equal(undefined);
   });

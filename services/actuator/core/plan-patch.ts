@@ -1,16 +1,9 @@
 import type { Placement, UpdateResult } from '#shared/contracts/loop.js';
 import type { Allocation } from '#shared/contracts/system-data.js';
 import { annotations, labelOrAnnotation, labels } from '#shared/kube/names.js';
+import { pendingCountOf, type PendingCount } from '#shared/kube/pending-count.js';
 import type { Deployment } from '#shared/kube/wire.js';
-import {
-  isRolledOut,
-  mayHaveOldPods,
-  PENDING_ANNOTATION,
-  pendingCountOf,
-  replicasOf,
-  templateOf,
-  type PendingCount,
-} from './deployment-state.js';
+import { isRolledOut, mayHaveOldPods, replicasOf, templateOf } from './deployment-state.js';
 import { labelChange } from './label-change.js';
 import { modelContainer } from './model-container.js';
 import type { DeploymentPatch, MapPatch, StrategyPatch } from './patch.js';
@@ -74,7 +67,7 @@ export function planPending(deployment: Deployment): Plan | undefined {
     return {
       status: 'held',
       reason: `${pending.replicas} replicas are not set: somebody else changed ${pending.from} to ${current} meanwhile`,
-      patch: { metadata: { labels: {}, annotations: { [PENDING_ANNOTATION]: null } } },
+      patch: { metadata: { labels: {}, annotations: { [annotations.pendingReplicas]: null } } },
     };
   }
   return countPatch(deployment, pending.replicas, { labels: {}, annotations: {} });
@@ -118,7 +111,7 @@ function planTemplate(
   const why = change.reasons.join(', ');
   const own: MapPatch = {
     ...change.annotations,
-    [PENDING_ANNOTATION]: pendingText({ replicas: wanted, from: current, since: nowMs, why }),
+    [annotations.pendingReplicas]: pendingText({ replicas: wanted, from: current, since: nowMs, why }),
   };
   if (change.moves) own[annotations.acceleratorChangedAt] = new Date(nowMs).toISOString();
   const strategy = strategyPatch(deployment);
@@ -145,7 +138,7 @@ function planCount(deployment: Deployment, wanted: number, labelPatch: Deploymen
 
   // One of ours: fewer would take serving pods, and more would be shared out between both templates, on cards that are given back.
   const isNoted = pending.replicas === wanted && pending.from === current;
-  const note = isNoted ? {} : { [PENDING_ANNOTATION]: pendingText({ ...pending, replicas: wanted, from: current }) };
+  const note = isNoted ? {} : { [annotations.pendingReplicas]: pendingText({ ...pending, replicas: wanted, from: current }) };
   const metadata = merge(labelPatch, { labels: {}, annotations: note });
   if (wanted !== current) return held(`${pending.why}: ${untilAvailable(current, wanted)}`, metadata);
   return { status: 'unchanged', reason: `${pending.why}: under way; replicas stay at ${current}`, ...patchOf(metadata) };
@@ -162,7 +155,7 @@ function patchOf(metadata: DeploymentPatch['metadata']): { patch?: DeploymentPat
 function countPatch(deployment: Deployment, wanted: number, labelPatch: DeploymentPatch['metadata']): Plan {
   const current = replicasOf(deployment);
   const own: MapPatch = {};
-  if (deployment.metadata?.annotations?.[PENDING_ANNOTATION] !== undefined) own[PENDING_ANNOTATION] = null;
+  if (deployment.metadata?.annotations?.[annotations.pendingReplicas] !== undefined) own[annotations.pendingReplicas] = null;
   if (wanted !== current) own[annotations.lastWrittenReplicas] = String(wanted);
   const metadata = merge(labelPatch, { labels: {}, annotations: own });
   if (wanted !== current) {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Placement } from '#shared/contracts/loop.js';
 import { labelOrAnnotation, labels, NODE_ACCELERATOR_LABEL } from '#shared/kube/names.js';
+import { parseJson } from '#shared/kube/parse-json.js';
 import type { Deployment, PodTemplateSpec } from '#shared/kube/wire.js';
-import { parseJson, templateOf, type Container } from './deployment-state.js';
+import { templateOf, type Container } from './deployment-state.js';
 import { labelChange } from './label-change.js';
 import { maxNumSeqs, withMaxNumSeqs } from './max-num-seqs.js';
 import { extendedResources, modelContainer } from './model-container.js';

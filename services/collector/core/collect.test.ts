@@ -157,6 +157,16 @@ describe('collect: bad labels of a server', () => {
     });
   }
 
+  it('reads the count that follows a roll-out of ours, unless somebody else scaled meanwhile', () => {
+    const note = (from: number) => ({
+      [annotations.pendingReplicas]: JSON.stringify({ replicas: 3, from, since: NOW, why: 'L4 → 2xA100' }),
+    });
+    expect(only({ replicas: 1, annotations: note(1) }).status.pendingReplicas).to.equal(3);
+    expect(only({ replicas: 1, annotations: note(2) }).status).not.to.have.property('pendingReplicas');
+    const broken = { [annotations.pendingReplicas]: '{"replicas":-1}' };
+    expect(only({ annotations: broken }).status).not.to.have.property('pendingReplicas');
+  });
+
   it('annotations of ours that somebody wrote over', () => {
     const { status, problems } = only({
       annotations: { [annotations.lastWrittenReplicas]: 'x', [annotations.acceleratorChangedAt]: 'yesterday' },

@@ -1,5 +1,6 @@
 import type { ServerStatus, UnhandledDeployment } from '#shared/contracts/loop.js';
 import { annotations, labelOrAnnotation, labels } from '#shared/kube/names.js';
+import { pendingCountOf } from '#shared/kube/pending-count.js';
 import type { Deployment, Pod } from '#shared/kube/wire.js';
 import { acceleratorOf, acceleratorOfPod, maxBatchOfPod } from './current-allocation.js';
 import { numberValue, type LabelProblem } from './labels/number-value.js';
@@ -29,6 +30,7 @@ export function serverStatus(
   });
   const { schedule, problems: scheduleProblems } = readSchedule(deployment.metadata, isCron);
   const changedAt = acceleratorChangedAt(deployment);
+  const pending = pendingCountOf(deployment);
   const [unschedulableWords] = unschedulable;
   return {
     status: {
@@ -47,6 +49,7 @@ export function serverStatus(
       ),
       policy: labelOrAnnotation(deployment.metadata, labels.policy) ?? DEFAULT_POLICY,
       schedule,
+      ...(pending !== undefined && pending.from === desiredReplicas(deployment) ? { pendingReplicas: pending.replicas } : {}),
       ...(lastWritten.state === 'known' ? { lastWrittenReplicas: lastWritten.value } : {}),
       ...(typeof changedAt === 'number' ? { acceleratorChangedAt: changedAt } : {}),
     },

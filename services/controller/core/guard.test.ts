@@ -170,6 +170,26 @@ describe('guard', () => {
     expect(capacity['A100']).to.deep.equal({ total: 1, used: 1, planned: 1 });
   });
 
+  it('counts what a change of accelerator that goes on will lead to, and the replicas that it goes through', () => {
+    // 1 × L4 becomes 3 × 2xA100, or 4 × L4 become 1 × A100 by way of 4.
+    const data = dataWith({ L4: 20, A100: 7 });
+    const rolling = (status: Partial<FleetServer['status']>, replicas: number, accelerator: string) =>
+      server('a', { accelerator, replicas, status: { rolloutInProgress: true, podsByAccelerator: { L4: replicas }, ...status } });
+    const other = server('b', { accelerator: 'A100', replicas: 1, rate: 140 });
+    for (const [moving, left] of [
+      [rolling({ pendingReplicas: 3 }, 1, '2xA100'), 1],
+      [rolling({ pendingReplicas: 1 }, 4, 'A100'), 3],
+    ] as const) {
+      const { servers, changes, capacity } = decideOn([moving, other], { data });
+      expect(servers['a']?.verdict).to.include({ hold: 'accelerator-change' });
+      expect(changes).not.to.have.property('a');
+      expect(servers['a']?.planned.numReplicas).to.equal(moving.status.pendingReplicas);
+      const given = changes['b']?.accelerator === 'L4' ? 1 : (changes['b']?.numReplicas ?? 1);
+      expect(given).to.be.at.most(left);
+      expect(capacity['A100']!.used).to.equal(7 - left + 1);
+    }
+  });
+
   it('holds a paused server and shows what the solver alone would want', () => {
     const fleet = [server('a', { rate: 35 }), server('b', { rate: 35 })];
     const { changes, servers } = decideOn(fleet, { collected: collected(fleet, { servers: { a: true } }) });

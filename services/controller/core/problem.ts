@@ -1,5 +1,5 @@
 import type { ServerSpec, SystemData } from '#shared/contracts/system-data.js';
-import { addCards, excessCards } from './cards.js';
+import { addCards, excessCards, maxCards } from './cards.js';
 import { cardsOf, type ServerView } from './server-view.js';
 import type { ControllerData, Facts } from './facts.js';
 import type { Hold, Holds } from './holds.js';
@@ -12,7 +12,7 @@ export function solvable(views: readonly ServerView[], holds: Holds): ServerView
 
 /**
  * The problem with all holds in it. Cards that the solver cannot give to anybody are taken off the capacity first: those of servers
- * that it is not told of, and those of pods beyond what their server asks for (terminating, of an old template, in surge).
+ * that it is not told of, and those of pods beyond what their server asks for (terminating, of an old template, in surge), and what a roll-out that goes on will take for a while.
  * @param keepsBatchOf whether the max batch that runs where a server is stays, or gives way; undefined: as the solver weighs it
  */
 export function problemOf(
@@ -23,8 +23,11 @@ export function problemOf(
 ): SystemData {
   const contenders = solvable(views, holds);
   const reserved = addCards(
-    ...views.map((view) => excessCards(view.heldCards, view.currentCards)),
-    ...views.filter((view) => holds.get(view.name)?.kind === 'out').map((view) => view.currentCards),
+    ...views.map((view) => {
+      const taken = maxCards(view.heldCards, view.currentCards);
+      const { accelerator, numReplicas } = view.current;
+      return holds.get(view.name)?.kind === 'out' ? taken : excessCards(taken, cardsAt(view, accelerator, numReplicas, facts));
+    }),
   );
   const capacity = [...facts.usableByType].map(([type, count]) => ({
     type,

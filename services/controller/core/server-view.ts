@@ -30,7 +30,7 @@ export interface ServerView {
   readonly short: string | undefined;
   readonly priority: number | undefined;
   readonly targets: Targets | null;
-  /** As the Deployment asks for it. */
+  /** As the Deployment asks for it, or will once a roll-out of ours is over. */
   readonly asked: Placement;
   /**
    * What is there or coming: what is asked for, those still starting included, as need must not compound while pods start. Only where
@@ -43,7 +43,7 @@ export interface ServerView {
   readonly maxReplicas: number;
   /** Where a schedule, and not a label, says what they are. */
   readonly scheduled: ScheduledBounds | undefined;
-  /** Cards of `current`. */
+  /** Cards of `current`; while a roll-out goes on, which goes through the replicas that there are, those of the larger of both counts. */
   readonly currentCards: Cards;
   /** Cards that pods hold now, of any accelerator, terminating ones included. */
   readonly heldCards: Cards;
@@ -92,7 +92,9 @@ function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], { collec
   const status = Object.hasOwn(collected.status, name) ? collected.status[name] : undefined;
   const readings = (Object.hasOwn(collected.readings, name) ? collected.readings[name] : undefined) ?? NO_READINGS;
   const accelerator = currentAlloc?.accelerator ?? '';
-  const numReplicas = status?.desiredReplicas ?? currentAlloc?.numReplicas ?? 0;
+  const desired = status?.desiredReplicas ?? currentAlloc?.numReplicas ?? 0;
+  const numReplicas = status?.pendingReplicas ?? desired;
+  const mostReplicas = namesakes.length > 1 ? totalReplicas(namesakes) : Math.max(desired, numReplicas);
   // In the loop a server that names no minimum keeps one replica: nothing goes to zero unless zero was allowed.
   const { minReplicas, maxReplicas } = boundsWithin(spec, scheduled);
   const asked: Placement = { accelerator, numReplicas, maxBatch: currentAlloc?.maxBatch ?? 0 };
@@ -113,7 +115,7 @@ function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], { collec
     minReplicas,
     maxReplicas,
     scheduled,
-    currentCards: cardsOf(facts, model, { [accelerator]: namesakes.length > 1 ? totalReplicas(namesakes) : numReplicas }),
+    currentCards: cardsOf(facts, model, { [accelerator]: mostReplicas }),
     heldCards: cardsOf(facts, model, status?.podsByAccelerator ?? {}),
     askedCost,
     currentCost: askedCost,
