@@ -1,5 +1,6 @@
 import { evaluateQueue, noFigures } from './queue.js';
 import type { ServiceCurve } from './service-curve.js';
+import type { QueueMeans } from './service-model.js';
 
 /** What one replica does at an arrival rate. */
 export interface ReplicaPrediction {
@@ -12,10 +13,10 @@ export interface ReplicaPrediction {
 
 const figures = noFigures();
 
-/** Mean time per output token at an arrival rate above 0. */
-export function itlAt(curve: ServiceCurve, ratePerMs: number): number {
+/** Means of the queue at an arrival rate above 0; the same object for all calls: use it before the next one. */
+export function meansAt(curve: ServiceCurve, ratePerMs: number): Readonly<QueueMeans> {
   evaluateQueue(curve, ratePerMs, figures);
-  return curve.model.itlMs(figures.meanServiceMs, figures.meanBatch);
+  return figures;
 }
 
 /** Mean time to the first token in its two parts, and what else its search needs. Written in place, as it is asked many times. */
@@ -41,12 +42,6 @@ export function firstTokenAt(curve: ServiceCurve, ratePerMs: number, firstToken:
   firstToken.waitSlope = figures.meanWaitSlope;
   firstToken.serviceMs = curve.model.firstTokenMs(figures);
   firstToken.throughputPerMs = figures.throughputPerMs;
-}
-
-/** Mean number of requests in the batch at an arrival rate above 0. */
-export function meanBatchAt(curve: ServiceCurve, ratePerMs: number): number {
-  evaluateQueue(curve, ratePerMs, figures);
-  return figures.meanBatch;
 }
 
 /** Everything at once, for the rate that a replica gets in the end. */

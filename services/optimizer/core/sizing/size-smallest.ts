@@ -1,5 +1,5 @@
 import { arrivalsAt } from '../latency/distribution.js';
-import { meanBatchAt, predict } from '../latency/predict.js';
+import { meansAt, predict } from '../latency/predict.js';
 import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
 import { loadRange, type LoadRange } from './load-range.js';
 import { meets } from './meets.js';
@@ -71,7 +71,7 @@ function meetsAt(curve: ServiceCurve, { itlMs, ttftMs, percentile }: Targets, ra
 function usefulCeiling({ curve, size }: SizedCurve, rateAt: (maxBatch: number) => number): number {
   const { maxBatch } = curve;
   if (!size.feasible) return maxBatch;
-  const useful = Math.ceil(2 * meanBatchAt(curve, size.maxRatePerMs)) + SPARE_SLOTS;
+  const useful = Math.ceil(2 * meansAt(curve, size.maxRatePerMs).meanBatch) + SPARE_SLOTS;
   const isSettled = (rate: number): boolean => Math.abs(rate / size.maxThroughputPerMs - 1) <= SAME;
   return useful < maxBatch / 2 && isSettled(rateAt(useful)) ? useful : maxBatch;
 }
