@@ -25,7 +25,7 @@ export interface OptimizerAppOptions extends AnswererOptions {
 const BODY_LIMIT = '64mb';
 
 /**
- * Servers × accelerators from which a problem is large. One of 200 × 10 with requests of as many sizes takes about a tenth of a second,
+ * Servers × accelerators from which a problem is large. One of 200 × 10 with requests of as many sizes takes a tenth of a second or two,
  * for which a probe can wait. Below it, nothing is spent on another thread.
  */
 const LARGE = 2000;
