@@ -3,7 +3,7 @@ import type { KubeResource, UpdateRequest, UpdateResponse, UpdateResult } from '
 import { labelOrAnnotation, labels } from '#shared/kube/names.js';
 import type { Deployment } from '#shared/kube/wire.js';
 import { errorText, type Logger } from '#shared/observe/logger.js';
-import { planPatch, planRepair, type Plan } from './core/plan-patch.js';
+import { planPatch, planRepair, type AllocationTarget, type Plan } from './core/plan-patch.js';
 import type { DeploymentStore } from './ports.js';
 import { raiseFinished, type RaiseEvent } from './raise-events.js';
 
@@ -68,8 +68,13 @@ async function updateServer(server: string, request: UpdateRequest, { store, rai
   const planFor = (deployment: Deployment): Plan | undefined =>
     allocation === undefined
       ? planRepair(deployment, request.accelerators, now())
-      : planPatch(deployment, allocation, request.accelerators, now());
+      : planPatch(deployment, { ...allocation, ...surgeOf(request, server) }, request.accelerators, now());
   return applyPlan(store, resource, (deployment) => refusal(deployment, server, resource) ?? planFor(deployment), raise);
+}
+
+function surgeOf({ surges }: UpdateRequest, server: string): Pick<AllocationTarget, 'maxSurge'> {
+  const maxSurge = Object.hasOwn(surges, server) ? surges[server] : undefined;
+  return maxSurge === undefined ? {} : { maxSurge };
 }
 
 /**

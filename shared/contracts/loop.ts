@@ -148,7 +148,7 @@ const problemSchema = z.strictObject({
 export type CollectProblem = z.infer<typeof problemSchema>;
 
 const unhandledSchema = z.strictObject({
-  /** `namespace/name` of the Deployment. */
+  /** `namespace/name` of the Deployment, or of a pod whose Deployment is gone. */
   object: z.string(),
   /** As labelled; empty: not. */
   model: z.string(),
@@ -158,7 +158,10 @@ const unhandledSchema = z.strictObject({
   /** Accelerator name → pods that hold its cards now. */
   podsByAccelerator: z.record(z.string(), count),
 });
-/** A managed Deployment that is no server, for what `problems` say of it. Its pods hold cards all the same. */
+/**
+ * A managed Deployment that is no server, for what `problems` say of it, or a pod of none that is managed (any more). They hold cards all
+ * the same.
+ */
 export type UnhandledDeployment = z.infer<typeof unhandledSchema>;
 
 /** What is held back by hand; kept in the cluster, so that it survives every service. */
@@ -214,6 +217,8 @@ export const updateRequestSchema = z.strictObject({
   'kube-resources': z.record(z.string(), kubeResourceSchema),
   /** Accelerator name → placement, of all that `allocations` move a server to; a server that stays on its accelerator needs none. */
   accelerators: z.record(z.string(), placementSchema).default({}),
+  /** Server → pods that a roll-out of it may have beyond its count; of a server that is not named here as its Deployment says. */
+  surges: z.record(z.string(), z.int().min(1)).default({}),
   /**
    * Servers, named in `kube-resources` too, whose pods find no place: where their pod template does not fit the accelerator that it
    * names (a manifest applied over a move leaves the cards of both), it is made to. Their counts stay. In the results only where

@@ -27,7 +27,7 @@ export interface DeploymentPatch {
 
 export interface StrategyPatch {
   type: 'RollingUpdate';
-  rollingUpdate: { maxUnavailable: 0; maxSurge?: 1 };
+  rollingUpdate: { maxUnavailable: 0; maxSurge?: number };
 }
 
 /** What leads from one container to the other: lists of words whole, environment variables by name. */

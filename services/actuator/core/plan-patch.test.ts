@@ -130,6 +130,18 @@ describe('planPatch: another accelerator', () => {
     });
   });
 
+  it('goes ahead by as many pods as there are cards for, where it is told how many', () => {
+    const surgeOf = (from: Deployment, maxSurge?: number) => {
+      const target = { ...to('G2', 3), ...(maxSurge === undefined ? {} : { maxSurge }) };
+      return applied(from, plan(from, target).patch).spec!.strategy!.rollingUpdate;
+    };
+    expect(surgeOf(deployment(), 2)).to.deep.equal({ maxUnavailable: 0, maxSurge: 2 });
+    expect(surgeOf(deployment())).to.deep.equal({ maxUnavailable: 0, maxSurge: '25%' });
+    const told = deployment();
+    told.spec!.strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 2 } };
+    expect(plan(told, { ...to('G2', 3), maxSurge: 2 }).patch?.spec).not.to.have.property('strategy');
+  });
+
   it('sets the count only when the new pods are available', () => {
     expect(planPending(moved), 'before the controller saw the change').to.equal(undefined);
     const halfWay = { ...moved, status: { ...rolledOut(moved).status!, availableReplicas: 2 } };

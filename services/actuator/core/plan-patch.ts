@@ -14,7 +14,10 @@ export interface Plan extends UpdateResult {
   patch?: DeploymentPatch;
 }
 
-export type AllocationTarget = Pick<Allocation, 'accelerator' | 'numReplicas' | 'maxBatch'>;
+export interface AllocationTarget extends Pick<Allocation, 'accelerator' | 'numReplicas' | 'maxBatch'> {
+  /** Pods beyond the count that there are cards for during a roll-out; absent: as the Deployment says. */
+  maxSurge?: number;
+}
 
 /**
  * The next step from a Deployment to an allocation. Template and count never change in one patch: the Deployment controller would
@@ -36,7 +39,7 @@ export function planPatch(
   const labelPatch = deploymentLabels(deployment, allocation);
   const change = templateChange(deployment, target, Object.values(placements));
   if (change === undefined) return planCount(deployment, allocation.numReplicas, labelPatch);
-  return planTemplate(deployment, change, allocation.numReplicas, labelPatch, nowMs);
+  return planTemplate(deployment, change, allocation, labelPatch, nowMs);
 }
 
 /**
@@ -55,7 +58,7 @@ export function planRepair(
   const change = typeof target === 'string' ? undefined : templateChange(deployment, target, Object.values(placements));
   if (change === undefined) return undefined;
   const wanted = pendingCountOf(deployment)?.replicas ?? current;
-  return planTemplate(deployment, change, wanted, { labels: {}, annotations: {} }, nowMs);
+  return planTemplate(deployment, change, { numReplicas: wanted }, { labels: {}, annotations: {} }, nowMs);
 }
 
 /** Phase 2 from the cluster alone: what is due for a count that waits; undefined while the roll-out goes on, or nothing waits. */
@@ -103,7 +106,7 @@ function deploymentLabels({ metadata }: Deployment, { accelerator, maxBatch }: A
 function planTemplate(
   deployment: Deployment,
   change: TemplateChange,
-  wanted: number,
+  { numReplicas: wanted, maxSurge }: Pick<AllocationTarget, 'numReplicas' | 'maxSurge'>,
   labelPatch: DeploymentPatch['metadata'],
   nowMs: number,
 ): Plan {
@@ -114,7 +117,7 @@ function planTemplate(
     [annotations.pendingReplicas]: pendingText({ replicas: wanted, from: current, since: nowMs, why }),
   };
   if (change.moves) own[annotations.acceleratorChangedAt] = new Date(nowMs).toISOString();
-  const strategy = strategyPatch(deployment);
+  const strategy = strategyPatch(deployment, maxSurge);
   const count = current === wanted ? `replicas stay at ${current}` : untilAvailable(current, wanted);
   return {
     status: 'applied',
@@ -166,12 +169,13 @@ function countPatch(deployment: Deployment, wanted: number, labelPatch: Deployme
 }
 
 /** No serving pod goes before its successor is available; at least one successor can come. Undefined: the strategy is so already. */
-function strategyPatch({ spec }: Deployment): StrategyPatch | undefined {
+function strategyPatch({ spec }: Deployment, allowed: number | undefined): StrategyPatch | undefined {
   const { type = 'RollingUpdate', rollingUpdate } = spec?.strategy ?? {};
   const neverFewer = isNone(rollingUpdate?.maxUnavailable);
-  const neverMore = isNone(rollingUpdate?.maxSurge);
-  if (type === 'RollingUpdate' && neverFewer && !neverMore) return undefined;
-  return { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, ...(neverMore ? { maxSurge: 1 } : {}) } };
+  const maxSurge = allowed ?? (isNone(rollingUpdate?.maxSurge) ? 1 : undefined);
+  const surges = maxSurge === undefined || rollingUpdate?.maxSurge === maxSurge;
+  if (type === 'RollingUpdate' && neverFewer && surges) return undefined;
+  return { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, ...(maxSurge === undefined ? {} : { maxSurge }) } };
 }
 
 function isNone(share: unknown): boolean {

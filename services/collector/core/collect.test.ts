@@ -207,6 +207,19 @@ describe('collect: bad labels of a server', () => {
     ]);
   });
 
+  it('pods whose Deployment is gone hold their cards until they are gone too', () => {
+    const gone = deployment({ name: 'gone' });
+    const left = pod(gone, { name: 'left', state: 'terminating', accelerator: 'G2' });
+    const others = [pod(gone, { name: 'over', state: 'failed' }), pod(gone, { name: 'unplaced', state: 'unschedulable' })];
+    const foreign = pod(gone, { name: 'foreign' });
+    delete foreign.metadata!.labels;
+    const { unhandled } = answer(snapshot([deployment({ name: 'c' })], [left, ...others, foreign]));
+    expect(unhandled).to.deep.equal([
+      { object: 'infer/left', model: '', accelerator: 'G2', desiredReplicas: 0, podsByAccelerator: { G2: 1 } },
+      { object: 'infer/unplaced', model: '', accelerator: 'A100', desiredReplicas: 0, podsByAccelerator: {} },
+    ]);
+  });
+
   it('a Deployment that is being deleted is no twin of its successor', () => {
     const old = deployment({ name: 'a', labels: { [labels.name]: 'twin' } });
     old.metadata!.deletionTimestamp = '2026-01-01T00:00:00Z';

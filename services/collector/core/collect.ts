@@ -3,11 +3,11 @@ import type { ConfigMap, Deployment, Pod, ReplicaSet } from '#shared/kube/wire.j
 import { readControlState } from './control-state.js';
 import { findServers } from './find-servers.js';
 import type { IsCron } from './labels/schedule-annotation.js';
-import { objectName, type ManagedServer } from './managed-server.js';
+import { isOver, objectName, type ManagedServer } from './managed-server.js';
 import { readServer } from './readings/first-known.js';
 import type { ReadingProvider } from './readings/source.js';
 import { replicaSpecs, serverSpec } from './server-spec.js';
-import { serverStatus, unhandledDeployment } from './server-status.js';
+import { serverStatus, unhandledDeployment, unhandledPod } from './server-status.js';
 import { workersOf, type WorkerFigures } from './workers.js';
 
 /** What is known of the cluster at one moment. */
@@ -34,7 +34,7 @@ export function collect(
   { providers, workerFigures, isCron }: CollectSources,
   nowMs: number,
 ): CollectResponse {
-  const { servers, unhandled, problems } = findServers(snapshot.deployments, snapshot.replicaSets, snapshot.pods);
+  const { servers, unhandled, strays, problems } = findServers(snapshot.deployments, snapshot.replicaSets, snapshot.pods);
   const { control, problems: controlProblems } = readControlState(snapshot.control);
   const seen = servers.map((server) => {
     const readings = readServer(server, providers, nowMs);
@@ -55,7 +55,7 @@ export function collect(
     status: Object.fromEntries(seen.map(({ server, status }) => [server.name, status])),
     workers: Object.fromEntries(seen.map(({ server }) => [server.name, workersOf(server, workerFigures, nowMs)])),
     problems: [...problems, ...seen.flatMap((one) => one.problems), ...controlProblems],
-    unhandled: unhandled.map(unhandledDeployment),
+    unhandled: [...unhandled.map(unhandledDeployment), ...strays.filter((pod) => !isOver(pod)).map(unhandledPod)],
     control,
     at: nowMs,
   };

@@ -8,6 +8,8 @@ export interface Found {
   servers: ManagedServer[];
   /** The other managed Deployments. */
   unhandled: ManagedServer[];
+  /** Pods of no managed Deployment that say on which accelerator they are: on their way out after it, say. */
+  strays: Pod[];
   problems: CollectProblem[];
 }
 
@@ -47,5 +49,7 @@ export function findServers(deployments: readonly Deployment[], replicaSets: rea
     problems.push(...objects.map((object) => ({ object, server: name, code: 'duplicate-server' as const, reason })));
   }
   servers.sort((left, right) => (left.name < right.name ? -1 : 1));
-  return { servers, unhandled, problems };
+  const owned = new Set([...podsOf.values()].flat());
+  const strays = pods.filter((pod) => !owned.has(pod) && labelOrAnnotation(pod.metadata, labels.accelerator) !== undefined);
+  return { servers, unhandled, strays, problems };
 }

@@ -75,6 +75,18 @@ export function unhandledDeployment({ model, deployment, pods }: ManagedServer):
   };
 }
 
+/** What a pod holds that belongs to no managed Deployment. */
+export function unhandledPod({ metadata, spec }: Pod): UnhandledDeployment {
+  const accelerator = labelOrAnnotation(metadata, labels.accelerator) ?? '';
+  return {
+    object: `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`,
+    model: labelOrAnnotation(metadata, labels.model) ?? '',
+    accelerator,
+    desiredReplicas: 0,
+    podsByAccelerator: spec?.nodeName === undefined ? {} : { [accelerator]: 1 },
+  };
+}
+
 /** Pods that hold cards: those that a node was found for, until they are gone. */
 function podsByAccelerator(alive: readonly Pod[], deployment: Deployment): Record<string, number> {
   const counts = new Map<string, number>();

@@ -38,6 +38,8 @@ export interface Decision {
   readonly explanations: Readonly<Record<string, Explanation>>;
   /** What is to change now, by server. */
   readonly changes: Readonly<Record<string, Allocation>>;
+  /** Server → pods that its roll-out may have beyond its count. */
+  readonly surges: Readonly<Record<string, number>>;
   /** What is to be told at the Deployments. */
   readonly events: readonly ServerEvent[];
   readonly capacity: CycleRecord['capacity'];
@@ -101,6 +103,7 @@ export function conclude(conclusion: Conclusion): Decision {
         isChange(view.asked, planned) ? [[view.name, toAllocation(view, planned, predicted)] as const] : [],
       ),
     ),
+    surges: Object.fromEntries([...steps].flatMap(([name, { maxSurge }]) => (maxSurge === undefined ? [] : [[name, maxSurge]]))),
     events: decided.flatMap(([view, decision]) => {
       const changes = isChange(view.asked, decision.planned);
       return eventsOf({ view, decision, changes, outcome: unheld?.free.explanations[view.name]?.outcome }, config);

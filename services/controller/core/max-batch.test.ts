@@ -125,6 +125,14 @@ describe('guard: max batch', () => {
     expect(servers['a']?.predicted).to.deep.equal({ itl: 25, ttft: 200 });
   });
 
+  it('goes ahead by a quarter of the pods, where there are cards for so many', () => {
+    const fleet = half({ replicas: 12, rate: 60 });
+    const surge = (cards: number) => decideSettled(fleet, { data: dataWith({ L4: cards, A100: 0 }) }).surges;
+    expect(surge(20)).to.deep.equal({ a: 3 });
+    expect(surge(14)).to.deep.equal({ a: 2 });
+    expect(surge(12), 'none is free').to.deep.equal({});
+  });
+
   it('is left to the engine where it is not known', () => {
     const { changes } = decideSettled(half({ maxBatch: 0, replicas: 2, rate: 20 }), onL4, 4);
     expect(changes).to.deep.equal({});

@@ -12,7 +12,12 @@ import { cardsLimit, releasesOf, type Goal, type Limit, type Releases } from './
 export interface Step {
   readonly planned: Placement;
   readonly limit: Limit | undefined;
+  /** Of a roll-out: pods that it may have beyond its count, as there are cards for no more. */
+  readonly maxSurge?: number;
 }
+
+/** Part of its pods that a roll-out is ahead by where there are cards for it: the default of Kubernetes. */
+const USUAL_SURGE = 0.25;
 
 /**
  * The part of the goals that can be done now. Growth takes only cards that no pod holds, so whatever order the steps are carried out
@@ -120,10 +125,10 @@ function move({ view, target }: Goal, replica: ReplicaFacts, room: Room): Step {
   if (extraCost > room.costPerHr + 1e-9 && extraCost > 0) return wait(costLimit(room, extraCost));
   if (replicas > room.replicaChanges) return wait(changesLimit(room, replicas, 0));
   take(room, replica, replicas, extraCost, replicas);
-  return { planned: target, limit: undefined };
+  return { planned: target, limit: undefined, maxSurge: usualSurge(current) };
 }
 
-/** Another max batch: every pod is replaced, one card set ahead of the old ones; fewer of them only after that. */
+/** Another max batch: every pod is replaced, some ahead of the old ones; fewer of them only after that. */
 function rollOut({ view, target }: Goal, replica: ReplicaFacts, room: Room): Step {
   const { current } = view;
   const free = room.cards.get(replica.type) ?? 0;
@@ -132,8 +137,9 @@ function rollOut({ view, target }: Goal, replica: ReplicaFacts, room: Room): Ste
     return { planned: current, limit: { code: 'cards', reason } };
   }
   if (current.numReplicas > room.replicaChanges) return { planned: current, limit: changesLimit(room, current.numReplicas, 0) };
-  take(room, replica, 1, 0, current.numReplicas);
-  return { planned: target, limit: undefined };
+  const maxSurge = Math.min(usualSurge(current), Math.floor(free / replica.cards));
+  take(room, replica, maxSurge, 0, current.numReplicas);
+  return { planned: target, limit: undefined, maxSurge };
 }
 
 /**
@@ -167,6 +173,10 @@ function unstick({ view, target }: Goal, room: Room, facts: Facts): Step {
   if (replicas > room.replicaChanges) return { planned: asked, limit: changesLimit(room, replicas, 0) };
   take(room, replica, replicas - there, extraCost, replicas);
   return { planned: target, limit: undefined };
+}
+
+function usualSurge({ numReplicas }: Placement): number {
+  return Math.ceil(numReplicas * USUAL_SURGE);
 }
 
 function take(room: Room, replica: ReplicaFacts, replicas: number, costPerHr: number, changes: number): void {

@@ -139,7 +139,7 @@ export async function runCycle(deps: CycleDeps, order: CycleOrder): Promise<Cycl
   };
 }
 
-function updateRequest({ changes, events }: Decision, collected: CollectResponse, data: ControllerData): UpdateRequest {
+function updateRequest({ changes, surges, events }: Decision, collected: CollectResponse, data: ControllerData): UpdateRequest {
   const repair = Object.entries(collected.status)
     .filter(([server, { unschedulableReplicas }]) => unschedulableReplicas > 0 && !Object.hasOwn(changes, server))
     .map(([server]) => server)
@@ -152,6 +152,7 @@ function updateRequest({ changes, events }: Decision, collected: CollectResponse
     allocations: { ...changes },
     'kube-resources': Object.fromEntries(resources),
     accelerators: Object.fromEntries(placements),
+    surges: { ...surges },
     repair,
     events: [...events],
   };
