@@ -1,4 +1,4 @@
-import { isMissing, type CollectResponse, type Coverage, type Reading, type ServerReadings } from '#shared/contracts/loop.js';
+import { isMissing, type CollectResponse, type Coverage, type Reading, type ServerReadings, type ServerStatus } from '#shared/contracts/loop.js';
 import { counted, figure } from './figure.js';
 
 /**
@@ -14,6 +14,16 @@ export function whyShort({ arrivalRate, avgInTokens, avgOutTokens, numWaiting }:
   if (short === undefined) return undefined;
   const [span, window] = [short.spanMs, short.windowMs].map((ms) => figure(ms / 1000));
   return `load measured over ${span ?? ''} s of ${window ?? ''} s after a start or a gap: may raise, not lower`;
+}
+
+/**
+ * A load that is declared is believed, but not for less while no pod is ready: just then nothing is measured that might contradict it.
+ * Undefined: some pod is, or none is wanted, or no load is.
+ */
+export function whyNobodySays({ arrivalRate }: ServerReadings, status: ServerStatus | undefined): string | undefined {
+  if (status === undefined || status.desiredReplicas === 0 || status.readyReplicas > 0) return undefined;
+  if (isMissing(arrivalRate) || arrivalRate.value === 0) return undefined;
+  return 'none of its pods is ready: its load may raise, not lower';
 }
 
 /** The longest time that any rate of the fleet is taken over, ms; 0: all are declared. */

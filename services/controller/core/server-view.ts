@@ -2,7 +2,7 @@ import { type CollectResponse, isMissing, type Reading, type ServerReadings, typ
 import type { LoadSpec, ServerSpec } from '#shared/contracts/system-data.js';
 import { backlogRate } from './backlog.js';
 import type { Cards } from './cards.js';
-import { whyShort } from './coverage.js';
+import { whyNobodySays, whyShort } from './coverage.js';
 import type { Facts, Targets } from './facts.js';
 import type { ScheduledBounds } from './scheduled-bounds.js';
 
@@ -106,7 +106,7 @@ function viewServer(spec: ServerSpec, namesakes: readonly ServerSpec[], { collec
     status,
     readings,
     load: viewLoad(readings, targets),
-    short: whyShort(readings),
+    short: whyShort(readings) ?? whyNobodySays(readings, status),
     priority: facts.priorityOf(spec.class),
     targets,
     asked,

@@ -96,6 +96,16 @@ describe('guard: a load that is measured over a short time', () => {
     }
   });
 
+  it('lowers nothing that is declared while no pod is ready; with one that is, and for a declared idle, it does', () => {
+    const declared = (readyReplicas: number, rate = 10) =>
+      decideSettled([server('a', { replicas: 4, rate, status: { readyReplicas, startingReplicas: 4 - readyReplicas } })]);
+    expect(declared(0).changes).to.deep.equal({});
+    expect(declared(0).servers['a']?.verdict.reason).to.contain('4 → 1 waits: none of its pods is ready');
+    expect(declared(0, 55).changes['a']?.numReplicas).to.equal(6);
+    expect(declared(1).changes['a']?.numReplicas).to.equal(1);
+    expect(declared(0, 0).changes['a']?.numReplicas).to.equal(1);
+  });
+
   it('keeps to a maximum that was set', () => {
     const spec = { maxNumReplicas: 3 };
     const { changes } = decideOn([server('a', { replicas: 4, rate: 10, spec, ...short })]);
