@@ -82,7 +82,7 @@ describe('arrivalsAt', () => {
       const rate = atLoad(curve, load);
       const { batches, waitsMs } = bruteForce(curve, rate, 400_000);
       const arrivals = arrivalsAt(curve, rate);
-      for (let batch = 1; batch <= maxBatch; batch++) {
+      for (let batch = 1; batch <= arrivals.last; batch++) {
         const share = batches.filter((item) => item === batch).length / batches.length;
         const expected = (arrivals.joins[batch] ?? 0) + (batch === maxBatch ? arrivals.waits : 0);
         expect(share, `batch ${batch}`).to.be.closeTo(expected, 0.01);
@@ -132,7 +132,7 @@ describe('arrivalsAt', () => {
     const curve = curveOf(32);
     const arrivals = arrivalsAt(curve, atLoad(curve, 1e-9));
     expect(arrivals.joins[1]).to.be.closeTo(1, 1e-7);
-    const { prefillMs, itlMs } = curve.joining();
+    const { prefillMs, itlMs } = curve.joining(1);
     expect(ttftPercentileMs(arrivals, 0.99)).to.be.closeTo(prefillMs[1]!, 1e-6 * prefillMs[1]!);
     expect(itlPercentileMs(arrivals, 0.5)).to.be.closeTo(itlMs[1]!, 1e-9 * itlMs[1]!);
   });
@@ -196,12 +196,12 @@ describe('percentiles', () => {
   it('have a mean around them: the median of steady latencies is near it', () => {
     const curve = curveOf(256);
     const arrivals = arrivalsAt(curve, atLoad(curve, 0.7));
-    const { itlMs } = curve.joining();
+    const table = curve.joining(arrivals.last);
     let meanItlMs = 0;
     let meanTtftMs = 0;
-    for (let batch = 1; batch <= 256; batch++) {
-      meanItlMs += arrivals.joins[batch]! * itlMs[batch]!;
-      meanTtftMs += arrivals.joins[batch]! * joiningMsAs(curve.joining(), batch);
+    for (let batch = 1; batch <= arrivals.last; batch++) {
+      meanItlMs += arrivals.joins[batch]! * table.itlMs[batch]!;
+      meanTtftMs += arrivals.joins[batch]! * joiningMsAs(table, batch);
     }
     expect(itlPercentileMs(arrivals, 0.5)).to.be.closeTo(meanItlMs, 0.02 * meanItlMs);
     expect(ttftPercentileMs(arrivals, 0.5)).to.be.closeTo(meanTtftMs, 0.05 * meanTtftMs);

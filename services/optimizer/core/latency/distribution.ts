@@ -1,10 +1,13 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
-import { serviceRatePerMs, type JoiningTable, type ServiceCurve } from './service-curve.js';
+import { msPerCompletion, serviceRatePerMs, type JoiningTable, type ServiceCurve } from './service-curve.js';
 import { meanJoiningMs, type ServiceLine } from './service-model.js';
 import { waitingBeyond } from './wait-tail.js';
 
 const LARGEST_TERM = 2 ** 400;
 const RESCALE = 2 ** -400;
+/** As in `evaluateQueue`. */
+const NEGLIGIBLE = 1e-18;
+const SURELY_SHRINKING = 0.9;
 
 const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, squareWeightedSum: 0, headFactor: 0 };
 
@@ -16,8 +19,10 @@ const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, squareWei
  */
 export interface Arrivals {
   curve: ServiceCurve;
-  /** `joins[b]`: joins at once as the b-th, b = 1..N. */
+  /** `joins[b]`: joins at once as the b-th, b = 1..last. */
   joins: Float64Array;
+  /** N, or less where hardly anybody ever joins as a later one. */
+  last: number;
   /** Has to wait. */
   waits: number;
   /** Finds the batch full and nobody waiting, in units of e^logUnit. */
@@ -30,40 +35,44 @@ export interface Arrivals {
 
 let scratch = new Float64Array(1024);
 
-/** The arrivals at a rate above 0. The table is one for all calls: use it before the next one. O(N), however long the queue. */
+/** The arrivals at a rate above 0. The table is one for all calls: use it before the next one. O(last), however long the queue. */
 export function arrivalsAt(curve: ServiceCurve, ratePerMs: number): Arrivals {
-  const { lines, maxBatch, maxQueue } = curve;
+  const { lines, slowestAfter, maxBatch, maxQueue } = curve;
   if (scratch.length <= maxBatch) scratch = new Float64Array(2 * maxBatch);
   const joins = scratch;
   let term = 1;
   let sum = 0;
   let batchSum = 0;
-  let ratio = 0;
   let at = 0;
-  for (let batch = 1; batch <= maxBatch; batch++) {
+  let last = maxBatch;
+  for (let batch = 1; batch <= last; batch++) {
     if (batch > (lines[at] as ServiceLine).lastBatch) at++;
     const { baseMs, slopeMs } = lines[at] as ServiceLine;
-    ratio = ratePerMs * (baseMs / batch + slopeMs);
+    const ratio = ratePerMs * (baseMs / batch + slopeMs);
     joins[batch] = term;
     sum += term;
     batchSum += batch * term;
     term *= ratio;
+    if (term < sum * NEGLIGIBLE && Math.max(ratio, ratePerMs * (slowestAfter[at] as number)) < SURELY_SHRINKING) last = batch;
     if (term <= LARGEST_TERM) continue;
     for (let done = 1; done <= batch; done++) joins[done] = (joins[done] as number) * RESCALE;
     term *= RESCALE;
     sum *= RESCALE;
     batchSum *= RESCALE;
   }
+  if (last < maxBatch) term = 0;
+  const ratio = ratePerMs * msPerCompletion(curve, maxBatch);
   geometricTail(ratio, maxQueue, tail);
   const head = tail.headFactor;
   // Who waits finds the batch full and less than the whole queue: ratio^0 to ratio^(Q − 1).
   const waiting = maxQueue === 0 ? 0 : term * (head + tail.sumBelowLast);
   const admitted = sum * head + waiting;
   const scale = head / admitted;
-  for (let batch = 1; batch <= maxBatch; batch++) joins[batch] = (joins[batch] as number) * scale;
+  for (let batch = 1; batch <= last; batch++) joins[batch] = (joins[batch] as number) * scale;
   return {
     curve,
     joins,
+    last,
     waits: waiting / admitted,
     waitsFirst: term / admitted,
     logUnit: head === 1 ? 0 : maxQueue * Math.log(ratio),
@@ -85,17 +94,17 @@ export function waitsBeyond({ curve, waits, waitsFirst, ratio, logUnit }: Arriva
  * the other at its mean, which is a little more than true and never makes who waits faster than who does not.
  */
 export function firstTokenBeyond(arrivals: Arrivals, ttftMs: number): number {
-  const { curve, joins, waits } = arrivals;
-  const { maxBatch } = curve;
-  const table = curve.joining();
+  const { curve, joins, last, waits } = arrivals;
+  const table = curve.joining(last);
   let beyond = 0;
   let late = 0;
-  for (let batch = 1; batch <= maxBatch; batch++) {
-    late = joinsLate(table, batch, ttftMs);
+  for (let batch = 1; batch <= last; batch++) {
+    // Who joins a larger batch is no earlier.
+    if (late < 1) late = joinsLate(table, batch, ttftMs);
     beyond += (joins[batch] as number) * late;
   }
   if (waits === 0) return beyond;
-  const waitMs = ttftMs - joiningMsAs(table, maxBatch);
+  const waitMs = ttftMs - joiningMsAs(table, last);
   const waitsLate = waitMs > 0 ? waitsBeyond(arrivals, waitMs) : waits;
   return beyond + waits * late + (1 - late) * waitsLate;
 }
@@ -116,13 +125,13 @@ const RARE = 1e-7;
 /** Above, their number is taken at its mean. */
 const MANY = 50;
 
-function joinsLate({ iterationMs, prefillMs, otherPrompts, otherPromptMs }: JoiningTable, batch: number, ttftMs: number): number {
+function joinsLate(table: JoiningTable, batch: number, ttftMs: number): number {
+  const { iterationMs, prefillMs, otherPrompts, otherPromptMs, latestMs } = table;
+  if (ttftMs >= (latestMs[batch] as number)) return 0;
   const length = iterationMs[batch] as number;
   const mean = otherPrompts[batch] as number;
   const eachMs = otherPromptMs[batch] as number;
   const overMs = (prefillMs[batch] as number) + length - ttftMs;
-  // Poisson: beyond that many there are fewer than the rare.
-  if (overMs + eachMs * (mean + 6 * Math.sqrt(mean) + 8) <= 0) return 0;
   if (mean > MANY || eachMs === 0) return partOf(overMs + eachMs * mean, length);
   let weight = Math.exp(-mean);
   let left = 1;
@@ -149,18 +158,17 @@ function partOf(overMs: number, length: number): number {
  * unlike length make up for that. Who is alone is alone; above, the batches are spread evenly
  * over what lies between them, so that the percentile rises steadily with the rate.
  */
-export function itlPercentileMs({ curve, joins, waits }: Arrivals, percentile: number): number {
-  const { maxBatch } = curve;
-  const { itlMs } = curve.joining();
+export function itlPercentileMs({ curve, joins, last, waits }: Arrivals, percentile: number): number {
+  const { itlMs } = curve.joining(last);
   let below = 0;
   let fromMs = itlMs[1] as number;
-  for (let batch = 1; batch < maxBatch; batch++) {
+  for (let batch = 1; batch < last; batch++) {
     const toMs = batch === 1 ? fromMs : ((itlMs[batch] as number) + (itlMs[batch + 1] as number)) / 2;
     const weight = joins[batch] as number;
     if (below + weight >= percentile) return fromMs + ((percentile - below) / weight) * (toMs - fromMs);
     below += weight;
     fromMs = toMs;
   }
-  const part = Math.min(1, (percentile - below) / ((joins[maxBatch] as number) + waits));
-  return fromMs + part * ((itlMs[maxBatch] as number) - fromMs);
+  const part = Math.min(1, (percentile - below) / ((joins[last] as number) + waits));
+  return fromMs + part * ((itlMs[last] as number) - fromMs);
 }

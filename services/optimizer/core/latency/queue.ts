@@ -35,11 +35,12 @@ const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, squareWei
 /**
  * The birth-death queue M/M(n)/1/K with service rate μ(n) = n/S(n) up to the max batch N, and μ(N) above, where at most Q wait
  * (K = N + Q). State probabilities are p(n) ∝ Π λ/μ(i). Above N they are geometric with ratio λ/μ(N) and are summed in closed
- * form, so an evaluation costs O(N), however long the queue; the running product is rescaled before it can overflow.
+ * form, so an evaluation costs O(N), however long the queue, and less where larger batches are hardly ever reached; the running
+ * product is rescaled before it can overflow.
  * An underflow to 0 is left: a state 1e-300 less likely than another is not reached from it in any time that matters.
  */
 export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: QueueFigures): void {
-  const { lines, maxBatch, maxQueue, neverSlower } = curve;
+  const { lines, slowestAfter, maxBatch, maxQueue } = curve;
   const inverse = inversesUpTo(maxBatch);
   let term = 1;
   let empty = 1;
@@ -49,11 +50,12 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
   let at = 0;
   let negligible = false;
   // All but the full batch.
-  while (batch < maxBatch) {
+  while (batch < maxBatch && !negligible) {
     const { baseMs, slopeMs, lastBatch } = lines[at] as ServiceLine;
     const base = ratePerMs * baseMs;
     const slope = ratePerMs * slopeMs;
     const last = lastBatch < maxBatch ? lastBatch : maxBatch - 1;
+    const shrinksAfter = ratePerMs * (slowestAfter[at] as number) < SURELY_SHRINKING;
     // Four states a turn, so that the checks cost a quarter.
     for (; batch + 3 <= last && !negligible; batch += 4) {
       const first = term * (base * (inverse[batch] as number) + slope);
@@ -72,7 +74,7 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
         sum *= RESCALE;
         batchSum *= RESCALE;
       }
-      negligible = term < sum * NEGLIGIBLE && ratio < SURELY_SHRINKING && neverSlower;
+      negligible = term < sum * NEGLIGIBLE && ratio < SURELY_SHRINKING && shrinksAfter;
     }
     if (negligible) break;
     for (; batch <= last; batch++) {
@@ -80,14 +82,17 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
       sum += term;
       batchSum += batch * term;
     }
-    // Three states of a thousand lines would grow as far as a thousand turns.
+    // A line may have fewer than four states.
     if (term > LARGEST_TERM) {
       term *= RESCALE;
       empty *= RESCALE;
       sum *= RESCALE;
       batchSum *= RESCALE;
     }
-    if (batch > lastBatch) at++;
+    if (batch > lastBatch) {
+      at++;
+      negligible = term < sum * NEGLIGIBLE && shrinksAfter;
+    }
   }
   if (negligible) {
     figures.throughputPerMs = ratePerMs;

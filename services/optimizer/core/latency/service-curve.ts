@@ -11,17 +11,22 @@ export interface ServiceCurve {
   readonly maxQueue: number;
   /** Times in service, by ascending batch. The last one reaches up to the max batch; there may be more of either behind it. */
   readonly lines: readonly ServiceLine[];
-  /** A larger batch never serves slower: then states are the less likely the further they are from the likeliest. */
+  /** For each line the largest S(n)/n of all behind it: where that is far below 1/λ, states that have become negligible stay so. */
+  readonly slowestAfter: readonly number[];
+  /** A larger batch never serves slower. */
   readonly neverSlower: boolean;
-  /** What percentiles are made of, tabulated when first asked for. */
-  joining(): JoiningTable;
+  /** What percentiles are made of, for batches up to `last` at least, tabulated when first asked for. */
+  joining(last: number): JoiningTable;
 }
 
 /**
- * `ServiceModel.joiningAs` for every batch up to the largest; index 0 is unused. The largest so far where a figure falls (a prefill in
+ * `ServiceModel.joiningAs` for every batch; index 0 is unused. The largest so far where a figure falls (a prefill in
  * more chunks makes for less work per iteration), so that more load never looks better.
  */
-export type JoiningTable = Readonly<Record<keyof Joining, Float64Array>>;
+export interface JoiningTable extends Readonly<Record<keyof Joining, Float64Array>> {
+  /** By then hardly anybody has not got the first token: more other prompts are met by less than one in ten million. */
+  readonly latestMs: Float64Array;
+}
 
 /** A request that takes less than a picosecond or more than thirty years is a mistake; within, no figure of the queue overflows. */
 export const SHORTEST_SERVICE_MS = 1e-9;
@@ -50,15 +55,38 @@ export function serviceCurve(model: ServiceModel, maxBatch: number, maxQueue: nu
   }
   if (!(model.itlCeilingMs(maxBatch) <= LONGEST_SERVICE_MS)) return null;
   let table: JoiningTable | null = null;
-  const joining = (): JoiningTable => (table ??= joiningTable(model, maxBatch));
-  return { model, maxBatch, maxQueue, lines, neverSlower, joining };
+  let known = 0;
+  const joining = (last: number): JoiningTable => {
+    if (table !== null && last <= known) return table;
+    known = Math.min(maxBatch, Math.max(FIRST_KNOWN, 2 * last));
+    table = joiningTable(model, known);
+    return table;
+  };
+  return { model, maxBatch, maxQueue, lines, slowestAfter: slowestAfter(lines), neverSlower, joining };
 }
 
-function joiningTable(model: ServiceModel, maxBatch: number): JoiningTable {
-  const row = (): Float64Array => new Float64Array(maxBatch + 1);
-  const table = { itlMs: row(), iterationMs: row(), prefillMs: row(), otherPrompts: row(), otherPromptMs: row() };
-  const { itlMs, iterationMs, prefillMs, otherPrompts, otherPromptMs } = table;
-  for (let batch = 1; batch <= maxBatch; batch++) {
+const NOTHING_AFTER: readonly number[] = [0];
+
+function slowestAfter(lines: readonly ServiceLine[]): readonly number[] {
+  if (lines.length === 1) return NOTHING_AFTER;
+  const slowest = new Array<number>(lines.length).fill(0);
+  for (let at = lines.length - 1; at > 0; at--) {
+    const { baseMs, slopeMs } = lines[at] as ServiceLine;
+    const first = (lines[at - 1] as ServiceLine).lastBatch + 1;
+    slowest[at - 1] = Math.max(slowest[at] as number, baseMs / first + slopeMs);
+  }
+  return slowest;
+}
+
+/** Batches of a table at first. */
+const FIRST_KNOWN = 64;
+
+function joiningTable(model: ServiceModel, last: number): JoiningTable {
+  const row = (): Float64Array => new Float64Array(last + 1);
+  const rows = { itlMs: row(), iterationMs: row(), prefillMs: row(), otherPrompts: row(), otherPromptMs: row() };
+  const { itlMs, iterationMs, prefillMs, otherPrompts, otherPromptMs } = rows;
+  const latestMs = row();
+  for (let batch = 1; batch <= last; batch++) {
     const joining = model.joiningAs(batch);
     const before = batch - 1;
     itlMs[batch] = Math.max(itlMs[before] as number, joining.itlMs);
@@ -66,8 +94,10 @@ function joiningTable(model: ServiceModel, maxBatch: number): JoiningTable {
     prefillMs[batch] = Math.max(prefillMs[before] as number, joining.prefillMs);
     otherPrompts[batch] = Math.max(otherPrompts[before] as number, joining.otherPrompts);
     otherPromptMs[batch] = Math.max(otherPromptMs[before] as number, joining.otherPromptMs);
+    const most = (otherPrompts[batch] as number) + 6 * Math.sqrt(otherPrompts[batch] as number) + 8;
+    latestMs[batch] = (prefillMs[batch] as number) + (iterationMs[batch] as number) + (otherPromptMs[batch] as number) * most;
   }
-  return table;
+  return { ...rows, latestMs };
 }
 
 function isInRange(serviceMs: number): boolean {

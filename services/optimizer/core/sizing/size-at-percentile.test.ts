@@ -116,7 +116,7 @@ describe('sizeReplica at a percentile', () => {
     const curve = curveOf(false, 256, 256, 1);
     const { high } = loadRange(curve);
     expect(largest(curve, { tokensPerSec: 10, percentile: 0.99 })).to.be.closeTo(0.9 * high, 1e-12);
-    const itlMs = curve.joining().itlMs[1]!;
+    const itlMs = curve.joining(1).itlMs[1]!;
     expect(largest(curve, { itlMs, percentile: 0.999 })).to.equal(high);
     expect(largest(curve, { itlMs: itlMs * (1 - 1e-9), percentile: 0.5 })).to.equal(0);
   });

@@ -1,9 +1,9 @@
-import { arrivalsAt } from '../latency/distribution.js';
+import { arrivalsAt, itlPercentileMs } from '../latency/distribution.js';
 import { meansAt, predict } from '../latency/predict.js';
 import { serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
 import { loadRange, type LoadRange } from './load-range.js';
 import { meets } from './meets.js';
-import { percentilesAt } from './percentile.js';
+import { meetsTtft } from './percentile.js';
 import { sizeReplica, type ReplicaSize, type Targets } from './size-replica.js';
 import { SAME, smallestBatch } from './smallest-batch.js';
 
@@ -63,8 +63,13 @@ export function sizeSmallest(
 const NO_STEPS: readonly number[] = [];
 
 function meetsAt(curve: ServiceCurve, { itlMs, ttftMs, percentile }: Targets, ratePerMs: number): boolean {
-  const figures = percentile === undefined ? predict(curve, ratePerMs) : percentilesAt(arrivalsAt(curve, ratePerMs), percentile);
-  return (itlMs === 0 || meets(figures.itlMs, itlMs)) && (ttftMs === 0 || meets(figures.ttftMs, ttftMs));
+  if (percentile === undefined) {
+    const means = predict(curve, ratePerMs);
+    return (itlMs === 0 || meets(means.itlMs, itlMs)) && (ttftMs === 0 || meets(means.ttftMs, ttftMs));
+  }
+  const arrivals = arrivalsAt(curve, ratePerMs);
+  if (itlMs > 0 && !meets(itlPercentileMs(arrivals, percentile), itlMs)) return false;
+  return ttftMs === 0 || meetsTtft(arrivals, percentile, ttftMs);
 }
 
 /** Slots beyond twice what is full on average are hardly ever needed: where the rate is the same without, they are not looked at. */
