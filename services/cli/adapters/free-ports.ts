@@ -8,20 +8,25 @@ export interface WantedPort {
   service: string;
 }
 
-/** @throws ServiceError naming every port that is taken, whose it would be, and the variable that changes it */
+/** @throws ServiceError naming every port that cannot be had, whose it would be, and why; of one that is taken the variable that changes it */
 export async function assertPortsFree(wanted: readonly WantedPort[]): Promise<void> {
-  const taken: string[] = [];
+  const problems: string[] = [];
   for (const { host, port, variable, service } of wanted) {
-    if (port !== 0 && !(await isFree(host, port)))
-      taken.push(`port ${port} on ${host} (${service}) is already in use; choose another with ${variable}`);
+    const error = port === 0 ? undefined : await whyNot(host, port);
+    if (error === undefined) continue;
+    const where = `port ${port} on ${host} (${service})`;
+    const isTaken = error.code === 'EADDRINUSE';
+    problems.push(
+      isTaken ? `${where} is already in use; choose another with ${variable}` : `${where}: cannot listen there: ${error.message}`,
+    );
   }
-  if (taken.length > 0) throw new ServiceError('UNAVAILABLE', taken.join('\n'));
+  if (problems.length > 0) throw new ServiceError('UNAVAILABLE', problems.join('\n'));
 }
 
-function isFree(host: string, port: number): Promise<boolean> {
+function whyNot(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, host, () => server.close(() => resolve(true)));
+    server.once('error', resolve);
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
 }
