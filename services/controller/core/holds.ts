@@ -116,7 +116,7 @@ function whyHeld(
   const changedAt = status?.acceleratorChangedAt;
   const hasData = facts.replicaOn(view.spec.model, current.accelerator) !== undefined;
   if (changedAt !== undefined && nowMs - changedAt < config.cooldownMs && hasData) {
-    const ago = counted(Math.max(0, Math.round((nowMs - changedAt) / 1000)), 'second');
+    const ago = counted(Math.max(0, Math.floor((nowMs - changedAt) / 1000)), 'second');
     const reason = `changed accelerator ${ago} ago, and does so once in ${config.cooldownMs / 1000} s at most`;
     return { kind: 'keep-accelerator', code: 'cooldown', reason, numReplicas: 0 };
   }
