@@ -139,16 +139,15 @@ function reject({ accelerator }: Placement, rejection: Rejection): Rejected {
  * comes nearest to its need goes first. Ties fall to the name.
  */
 function preferUncapped(all: (Candidate | Rejected)[], server: ServerSpec): Candidates {
+  const capped = all.filter((item) => isCandidate(item) && isCapped(item)).length;
   const candidates = all.filter(isCandidate);
-  const uncapped = candidates.filter((item) => !isCapped(item));
-  if (uncapped.length === 0) return { all, eligible: candidates.flatMap(withThriftier).sort(nearestToNeedFirst) };
-  if (uncapped.length < candidates.length) {
-    all.forEach((item, index) => {
-      if (!isCandidate(item) || !isCapped(item)) return;
-      const limit = limitOn(server, item.placement.accelerator);
-      const why = limit?.numReplicas === item.numReplicas ? `: ${limit.reason}` : '';
-      all[index] = reject(item.placement, tooManyReplicas(item.neededReplicas, item.numReplicas, why));
-    });
-  }
-  return { all, eligible: uncapped.flatMap(withThriftier).sort(leastValueFirst) };
+  if (capped === candidates.length) return { all, eligible: withThriftier(candidates).sort(nearestToNeedFirst) };
+  if (capped === 0) return { all, eligible: withThriftier(candidates).sort(leastValueFirst) };
+  all.forEach((item, index) => {
+    if (!isCandidate(item) || !isCapped(item)) return;
+    const limit = limitOn(server, item.placement.accelerator);
+    const why = limit?.numReplicas === item.numReplicas ? `: ${limit.reason}` : '';
+    all[index] = reject(item.placement, tooManyReplicas(item.neededReplicas, item.numReplicas, why));
+  });
+  return { all, eligible: withThriftier(all.filter(isCandidate)).sort(leastValueFirst) };
 }

@@ -18,11 +18,15 @@ export function betterBatch(kept: Candidate | Rejected, best: Candidate | Reject
   return nearestToNeedFirst(kept, best) <= 0 ? { ...kept, otherBatch: best } : { ...best, otherBatch: kept };
 }
 
-/** With the other max batch where that takes fewer cards: it may be what there is room for. */
-export function withThriftier(candidate: Candidate): Candidate[] {
-  const { otherBatch, numReplicas, neededReplicas } = candidate;
-  if (otherBatch === undefined || !isCandidate(otherBatch)) return [candidate];
-  const isThriftier =
-    otherBatch.numReplicas < numReplicas && otherBatch.numReplicas * neededReplicas >= numReplicas * otherBatch.neededReplicas;
-  return isThriftier ? [candidate, { ...otherBatch, otherBatch: candidate }] : [candidate];
+/** Those given, and behind them those with the other max batch where that takes fewer cards: it may be what there is room for. */
+export function withThriftier(candidates: readonly Candidate[]): Candidate[] {
+  const all = [...candidates];
+  for (const candidate of candidates) {
+    const { otherBatch, numReplicas, neededReplicas } = candidate;
+    if (otherBatch === undefined || !isCandidate(otherBatch)) continue;
+    const isThriftier =
+      otherBatch.numReplicas < numReplicas && otherBatch.numReplicas * neededReplicas >= numReplicas * otherBatch.neededReplicas;
+    if (isThriftier) all.push({ ...otherBatch, otherBatch: candidate });
+  }
+  return all;
 }
