@@ -2,6 +2,7 @@ import { batchLimit, prefillChunks } from './prefill-chunks.js';
 import {
   lengthMetMs,
   meanFirstTokenMs,
+  noJoining,
   type Joining,
   type QueueMeans,
   type RequestShape,
@@ -30,6 +31,8 @@ export interface IterationOptions {
 const MOST_STEPS = 32;
 
 const NO_STEPS: readonly number[] = [];
+
+const joining = noJoining();
 
 /**
  * Family iteration: a request takes c prefill and d decode iterations. Its own work is w_p = (β + γ(c + 1)/2)·k in the prefill and
@@ -104,7 +107,7 @@ class IterationModel implements ServiceModel {
     });
   }
 
-  joiningAs(batch: number): Joining {
+  joiningAs(batch: number): Readonly<Joining> {
     const others = batch - 1;
     const chunks = this.#chunksAt(batch);
     const ownMs = this.#prefillWorkMs(chunks);
@@ -114,13 +117,12 @@ class IterationModel implements ServiceModel {
     // In each iteration, others · chunks/iterations prompts are at a chunk of ownMs/chunks.
     const iterationMs = lengthMetMs(sharedMs, (others * ownMs * ownMs) / (chunks * iterations));
     const metMore = sharedMs > 0 ? iterationMs / sharedMs : 1;
-    return {
-      itlMs: this.#decodes > 0 ? sharedMs + this.#decodeWorkMs / this.#decodes : 0,
-      iterationMs: others > 0 ? iterationMs : 0,
-      prefillMs: chunks * decodingMs + ownMs,
-      otherPrompts: ((chunks - 1 + metMore) * others) / iterations,
-      otherPromptMs: ownMs,
-    };
+    joining.itlMs = this.#decodes > 0 ? sharedMs + this.#decodeWorkMs / this.#decodes : 0;
+    joining.iterationMs = others > 0 ? iterationMs : 0;
+    joining.prefillMs = chunks * decodingMs + ownMs;
+    joining.otherPrompts = ((chunks - 1 + metMore) * others) / iterations;
+    joining.otherPromptMs = ownMs;
+    return joining;
   }
 
   #chunksAt(meanBatch: number): number {

@@ -1,6 +1,7 @@
 import {
   lengthMetMs,
   meanFirstTokenMs,
+  noJoining,
   type Joining,
   type QueueMeans,
   type RequestShape,
@@ -18,6 +19,8 @@ export interface LinearParameters {
 }
 
 const NO_STEPS: readonly number[] = [];
+
+const joining = noJoining();
 
 /**
  * Family linear: a request at batch n takes S(n) = prefill(n) + (m − 1)·ITL(n), where prefill is 0 without input tokens and the
@@ -88,12 +91,17 @@ class LinearModel implements ServiceModel {
     return NO_STEPS;
   }
 
-  joiningAs(batch: number): Joining {
+  joiningAs(batch: number): Readonly<Joining> {
     const others = batch - 1;
     const decodeMs = this.#decodeAlphaMs + this.#decodeBetaMs * batch;
     const itlMs = decodeMs + this.#promptsMs(batch);
     const aloneMs = this.#prefillBaseMs + this.#prefillSlopeMs;
-    if (others === 0) return { itlMs, iterationMs: 0, prefillMs: aloneMs, otherPrompts: 0, otherPromptMs: 0 };
+    joining.itlMs = itlMs;
+    joining.iterationMs = 0;
+    joining.prefillMs = aloneMs;
+    joining.otherPrompts = 0;
+    joining.otherPromptMs = 0;
+    if (others === 0) return joining;
     // γ is the request's own, while the batch decodes on: of the iterations of its stay, those and one for each further token.
     const iterations = Math.max(1, decodeMs > 0 ? this.#decodeSteps + this.#prefillBaseMs / decodeMs : this.#decodeSteps);
     const prompts = others / iterations;
@@ -101,13 +109,11 @@ class LinearModel implements ServiceModel {
     const iterationMs = lengthMetMs(sharedMs, prompts * this.#prefillSlopeMs * this.#prefillSlopeMs);
     // When γ is over, an iteration is under way again.
     const restMs = this.#prefillBaseMs > 0 ? iterationMs / 2 : 0;
-    return {
-      itlMs,
-      iterationMs,
-      prefillMs: aloneMs + restMs + decodeMs,
-      otherPrompts: sharedMs > 0 ? (prompts * iterationMs) / sharedMs : 0,
-      otherPromptMs: this.#prefillSlopeMs,
-    };
+    joining.iterationMs = iterationMs;
+    joining.prefillMs = aloneMs + restMs + decodeMs;
+    joining.otherPrompts = sharedMs > 0 ? (prompts * iterationMs) / sharedMs : 0;
+    joining.otherPromptMs = this.#prefillSlopeMs;
+    return joining;
   }
 
   /** The batch n̂ with S(n̂) = mean time in service; where S does not depend on the batch, the mean batch itself. */

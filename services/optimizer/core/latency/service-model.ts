@@ -35,8 +35,9 @@ export interface ServiceModel {
   /**
    * What a request meets that joins the batch as the `batch`-th, the others being in the midst of their work: the figures of which
    * percentiles are made. Prompts are taken in at the end of the running iteration, and computed one by one amid the decodes of others.
+   * It may be the same object at every call, written anew: searches ask for many.
    */
-  joiningAs(batch: number): Joining;
+  joiningAs(batch: number): Readonly<Joining>;
 }
 
 /** Means of a queue that latencies are made of. */
@@ -54,15 +55,19 @@ export interface QueueMeans {
 /** What one request meets in a batch that stays as it is. None of the figures falls as the batch grows, but for steps of the prefill's chunks. */
 export interface Joining {
   /** Mean time per output token. */
-  readonly itlMs: number;
+  itlMs: number;
   /** Its arrival falls anywhere into a running iteration of this length, whose end it waits for; 0 where nobody runs. */
-  readonly iterationMs: number;
+  iterationMs: number;
   /** From there to its first token, if no other prompt is computed meanwhile. */
-  readonly prefillMs: number;
+  prefillMs: number;
   /** Mean number of those that are: arrivals are independent, so it is Poisson. */
-  readonly otherPrompts: number;
+  otherPrompts: number;
   /** What each of them adds. */
-  readonly otherPromptMs: number;
+  otherPromptMs: number;
+}
+
+export function noJoining(): Joining {
+  return { itlMs: 0, iterationMs: 0, prefillMs: 0, otherPrompts: 0, otherPromptMs: 0 };
 }
 
 /** An arrival more often falls into a long iteration than into a short one: the mean length that it meets is E[T²]/E[T]. */
@@ -71,7 +76,7 @@ export function lengthMetMs(meanMs: number, variance: number): number {
 }
 
 /** Mean time to first token of who joins: half of the running iteration, then its prefill and those of others. */
-export function meanJoiningMs({ iterationMs, prefillMs, otherPrompts, otherPromptMs }: Joining): number {
+export function meanJoiningMs({ iterationMs, prefillMs, otherPrompts, otherPromptMs }: Readonly<Joining>): number {
   return iterationMs / 2 + prefillMs + otherPrompts * otherPromptMs;
 }
 
