@@ -2,6 +2,7 @@ import type { ExplainDetail, OptimizeOneResponse } from '#shared/contracts/optim
 import { ContractError } from '#shared/contracts/contract-error.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import type { OptimizerOptions } from './core/options.js';
+import type { SolveMemory } from './core/solve/solve-memory.js';
 import { decide } from './decide.js';
 import type { ExactSolver } from './ports.js';
 import { createProblemReader } from './read-problem.js';
@@ -31,6 +32,8 @@ export interface AnswererOptions {
   elapsedMs: () => number;
   /** For the solver `milp`; absent: `auto` answers in its place. */
   exactSolver?: ExactSolver | undefined;
+  /** Each solve of the kept system begins where the one before came to. What is sent is answered the same whatever came before. */
+  memory?: SolveMemory;
 }
 
 export type Answerer = (question: Question, signal: AbortSignal) => Promise<Answered>;
@@ -39,12 +42,13 @@ export type Answerer = (question: Question, signal: AbortSignal) => Promise<Answ
  * Checks, solves and writes, one question after the other.
  * @returns what throws ContractError for a bad body or an answer that no string can hold, and the signal's reason when that aborts
  */
-export function createAnswerer({ options, elapsedMs, exactSolver }: AnswererOptions): Answerer {
+export function createAnswerer({ options, elapsedMs, exactSolver, memory }: AnswererOptions): Answerer {
   const readProblem = createProblemReader();
   return async (question, signal) => {
     const { system, warnings } = question.kind === 'system' ? question : readBody(readProblem, question.body);
     const startedMs = elapsedMs();
-    const decision = await decide(system, options, exactSolver, signal, question.detail);
+    const known = question.kind === 'system' ? memory : undefined;
+    const decision = await decide(system, options, exactSolver, signal, question.detail, known);
     const answer: OptimizeOneResponse = {
       ...decision,
       solver: { ...decision.solver, ms: elapsedMs() - startedMs },

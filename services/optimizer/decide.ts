@@ -10,12 +10,14 @@ import { prepareMixtures } from './core/mix/prepare-mixtures.js';
 import type { OptimizerOptions } from './core/options.js';
 import { prepare, type Preparation } from './core/prepare.js';
 import { toSolution } from './core/solve/from-assignment.js';
+import type { SolveMemory } from './core/solve/solve-memory.js';
 import type { ExactSolver } from './ports.js';
 
 /**
  * `optimize` with every solver there is. The exact one works in its own time; where it has no answer, that of `auto` stands, with a
  * warning that says why.
  *
+ * @param memory of what `auto` did before
  * @throws the signal's reason when it aborts first
  */
 export async function decide(
@@ -24,10 +26,11 @@ export async function decide(
   exactSolver: ExactSolver | undefined,
   signal: AbortSignal,
   detail: ExplainDetail = 'all',
+  memory?: SolveMemory,
 ): Promise<Decision> {
   const preparation = prepare(system, options);
   const isExact = preparation.solver.name === 'milp' && exactSolver !== undefined;
-  const solved = isExact ? await solveExactly(preparation, exactSolver, signal) : solve(preparation);
+  const solved = isExact ? await solveExactly(preparation, exactSolver, signal, memory) : solve(preparation, memory);
   return conclude(preparation, solved, detail);
 }
 
@@ -35,11 +38,13 @@ async function solveExactly(
   { plans, contenders, ledger, solver, system }: Preparation,
   exactSolver: ExactSolver,
   signal: AbortSignal,
+  memory: SolveMemory | undefined,
 ): Promise<Solved> {
   const { saturationPolicy, heterogeneous } = system.optimizerData.optimizer;
   const assigning = assignmentProblem(contenders, ledger);
   const mixing = heterogeneous ? prepareMixtures(plans, assigning) : null;
-  const { choice, certificate, warm } = solveAuto(assigning.problem);
+  const { choice, certificate, warm } = solveAuto(assigning.problem, memory?.recall(assigning));
+  memory?.keep(assigning, warm);
   const types = assigning.index.types.length;
   const countPrices = assigning.index.priorities.map((_, level) => warm.prices[level]?.slice(0, types) ?? null);
   const start = { choice, certificate, countPrices };

@@ -6,9 +6,10 @@ import type { Assignment } from '../core/assign/assignment.js';
 import { assignmentProblem, NO_CHOICE, type AssignmentIndex, type AssignmentProblem } from '../core/assign/assignment-problem.js';
 import { solveExactly } from '../core/assign/milp/solve-exactly.js';
 import { objectiveOf } from '../core/assign/objective.js';
-import { solveAuto, type WarmStart } from '../core/assign/solve-auto.js';
+import { solveAuto } from '../core/assign/solve-auto.js';
 import { costOf, type Candidate } from '../core/candidates/candidate.js';
 import { prepare } from '../core/prepare.js';
+import { createSolveMemory, type SolveMemory } from '../core/solve/solve-memory.js';
 import { aMinuteLater, contestedProblem, type ContestedParts } from './contested-problem.js';
 
 const options = { firstTokenWithPrefill: true };
@@ -45,17 +46,12 @@ export async function run(print: (line: string) => void, names: readonly string[
 
 async function benchCase(print: (line: string) => void, item: Case): Promise<void> {
   const system = contestedProblem({ ...item, seed: 1 }, options);
-  const ran = await benchMinute(print, system, item);
-  await benchNextMinute(print, system, ran);
+  // Only what one minute leaves to the next: the problem itself would be in memory twice.
+  const memory = await benchMinute(print, system, item);
+  await benchNextMinute(print, system, memory);
 }
 
-/** What one minute leaves to the next. */
-interface Ran {
-  warm: WarmStart;
-  accelerators: ReadonlyMap<string, string>;
-}
-
-async function benchMinute(print: (line: string) => void, system: SystemSpec, { name, withHighs }: Case): Promise<Ran> {
+async function benchMinute(print: (line: string) => void, system: SystemSpec, { name, withHighs }: Case): Promise<SolveMemory> {
   const sized = await timed(() => prepare(system, options));
   print(row(name, 'sizing', ...times(sized), '', '', '', '', ...resident()));
   const { problem, index } = assignmentProblem(sized.result.contenders, sized.result.ledger);
@@ -67,38 +63,19 @@ async function benchMinute(print: (line: string) => void, system: SystemSpec, { 
     print(row('', 'HiGHS', ...times(exact), ...figures(problem, index, exact.result, best), ...resident()));
     print(row('', 'auto : HiGHS', `1 : ${(exact.ms / auto.ms).toFixed(1)}`));
   }
-  const { warm } = auto.result;
-  return { warm, accelerators: acceleratorsOf(index, warm.choice) };
+  const memory = createSolveMemory();
+  memory.keep({ problem, index }, auto.result.warm);
+  return memory;
 }
 
-async function benchNextMinute(print: (line: string) => void, system: SystemSpec, { warm, accelerators }: Ran): Promise<void> {
+async function benchNextMinute(print: (line: string) => void, system: SystemSpec, memory: SolveMemory): Promise<void> {
   const later = prepare(aMinuteLater(system, 2), options);
   const { problem, index } = assignmentProblem(later.contenders, later.ledger);
   const cold = await timed(() => solveAuto(problem));
-  const moved = { ...warm, choice: carriedOver(problem, index, accelerators) };
-  const again = await timed(() => solveAuto(problem, moved));
+  const again = await timed(() => solveAuto(problem, memory.recall({ problem, index })));
   print(row('', 'a minute on', ...times(cold), ...figures(problem, index, cold.result, null)));
   print(row('', 'the same, warm', ...times(again), ...figures(problem, index, again.result, null), ...resident()));
   print(row('', 'warm : cold', `1 : ${(cold.ms / again.ms).toFixed(1)}`));
-}
-
-/** What each server was given, by name. */
-function acceleratorsOf({ contenders, candidates }: AssignmentIndex, choice: Int32Array): Map<string, string> {
-  const given = contenders.map(
-    ({ name }, server) => [name, candidates[choice[server] as number]?.placement.accelerator] as const,
-  );
-  return new Map(given.filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-/** The choices on the same accelerators in another problem of the same servers. */
-function carriedOver(problem: AssignmentProblem, index: AssignmentIndex, ran: ReadonlyMap<string, string>): Int32Array {
-  return Int32Array.from(index.contenders, ({ name }, server) => {
-    const accelerator = ran.get(name);
-    for (let way = problem.firstChoice[server] as number; way < (problem.firstChoice[server + 1] as number); way++) {
-      if ((index.candidates[way] as Candidate).placement.accelerator === accelerator) return way;
-    }
-    return NO_CHOICE;
-  });
 }
 
 async function highs(problem: AssignmentProblem, start: Assignment): Promise<Assignment> {

@@ -6,6 +6,7 @@ import { conclude, type Decision, type Solved } from './conclude.js';
 import type { OptimizerOptions } from './options.js';
 import { prepare, type Preparation } from './prepare.js';
 import { toSolution } from './solve/from-assignment.js';
+import type { SolveMemory } from './solve/solve-memory.js';
 import { solveGreedy } from './solve/solve-greedy.js';
 import { solveUnlimited } from './solve/solve-unlimited.js';
 
@@ -18,14 +19,19 @@ export function optimize(system: SystemSpec, options: OptimizerOptions, detail: 
   return conclude(preparation, solve(preparation), detail);
 }
 
-/** With a solver that answers at once: HiGHS does not, and `auto` takes its place. */
-export function solve({ contenders, ledger, solver, system }: Preparation): Solved {
+/**
+ * With a solver that answers at once: HiGHS does not, and `auto` takes its place.
+ * @param memory of the solve before, and for the one after
+ */
+export function solve({ contenders, ledger, solver, system }: Preparation, memory?: SolveMemory): Solved {
   const { name, warnings } = solver;
   const { optimizer } = system.optimizerData;
   if (name === 'unlimited') return { name, solution: solveUnlimited(contenders, ledger), warnings };
   if (name === 'greedy') return { name, solution: solveGreedy(contenders, ledger, optimizer), warnings };
   const task = assignmentProblem(contenders, ledger);
-  const solution = toSolution(task, solveAuto(task.problem), ledger, optimizer.saturationPolicy);
+  const assignment = solveAuto(task.problem, memory?.recall(task));
+  memory?.keep(task, assignment.warm);
+  const solution = toSolution(task, assignment, ledger, optimizer.saturationPolicy);
   const instead = name === 'milp' ? ['solver "milp" is not available here: auto was used'] : [];
   return { name: 'auto', solution, warnings: [...instead, ...warnings] };
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import axios from 'axios';
 import { expect } from 'chai';
+import type { OptimizeOneResponse } from '#shared/contracts/optimizer.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { listen } from '#shared/http/listen.js';
 import { silentLogger } from '#shared/observe/logger.js';
@@ -8,7 +9,7 @@ import { createMetrics } from '#shared/observe/metrics.js';
 import { until } from '#shared/testing/until.js';
 import { createSolverThread, startSolverWorker, type SolverThreadOptions } from '../adapters/solver-thread/solver-thread.js';
 import { createApp, type OptimizerAppOptions } from '../app.js';
-import { contestedProblem } from '../bench/contested-problem.js';
+import { aMinuteLater, contestedProblem } from '../bench/contested-problem.js';
 import { sampleProblem } from '../bench/sample-problem.js';
 import { lists } from './stateful-server.js';
 import { buildSystem, server } from './system-builder.js';
@@ -97,6 +98,23 @@ describe('optimizer over REST, large problems', function () {
     expect(timeless(kept.data)).to.equal(timeless(sent.data));
   });
 
+  it('of the kept system are solved from where the one before came to, and serve as many as from nothing', async () => {
+    const url = await serveApart();
+    const system = contestedProblem({ servers: 90, accelerators: 10, types: 6, supply: 0.7, seed: 5 }, options);
+    const later = aMinuteLater(system, 2);
+    for (const { set, section } of lists) await http.post(`${url}${set}`, system[section]);
+    const first = await http.post<string>(`${url}/optimize`, system.optimizerData);
+    expect(servedOf(first.data)).to.deep.equal(servedOf((await http.post<string>(`${url}/optimizeOne`, { system })).data));
+    await http.post(`${url}/setServers`, later.serverData);
+    const warm = await http.post<string>(`${url}/optimize`, system.optimizerData);
+    const cold = await http.post<string>(`${url}/optimizeOne`, { system: later });
+    expect(servedOf(warm.data)).to.deep.equal(servedOf(cold.data));
+    // What is sent is answered the same whatever came before.
+    expect(timeless((await http.post<string>(`${await serve()}/optimizeOne`, { system: later })).data)).to.equal(
+      timeless(cold.data),
+    );
+  });
+
   describe('while one is solved', () => {
     let url: string;
     let started: number;
@@ -142,6 +160,10 @@ describe('optimizer over REST, large problems', function () {
     });
   });
 });
+
+function servedOf(answer: string): number[] {
+  return (JSON.parse(answer) as OptimizeOneResponse).counts.map(({ served }) => served);
+}
 
 /** The time it took aside. */
 function timeless(answer: string | undefined): string | undefined {

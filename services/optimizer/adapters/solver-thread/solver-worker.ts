@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { realClock } from '#shared/clock/real-clock.js';
 import { ContractError } from '#shared/contracts/contract-error.js';
 import { createAnswerer, type Question } from '../../answerer.js';
+import { createSolveMemory } from '../../core/solve/solve-memory.js';
 import { createExactSolver } from '../highs/exact-solver.js';
 import type { ThreadReply, ThreadSettings } from './thread-task.js';
 
@@ -11,6 +12,7 @@ const answer = createAnswerer({
   options,
   elapsedMs: () => performance.now(),
   exactSolver: createExactSolver({ ...exact, clock: realClock }),
+  memory: createSolveMemory(),
 });
 const never = new AbortController().signal;
 
