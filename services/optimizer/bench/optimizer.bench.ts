@@ -12,12 +12,13 @@ import { serviceCurve, serviceRatePerMs, type ServiceCurve } from '../core/laten
 import { optimize } from '../core/optimize.js';
 import { plainQueue } from './plain-queue.js';
 import { sampleProblem } from './sample-problem.js';
+import { benchSizing } from './sizing-bench.js';
 
 const options = { firstTokenWithPrefill: false };
 const WARM_UP_MS = 1_000;
 const RUNS = 25;
 
-/** `optimizeOne` on data of growing size, and one evaluation of the queue against the plain sum over its states. */
+/** `optimizeOne` on data of growing size, one evaluation of the queue against the plain sum over its states, and sizing. */
 export async function run(print: (line: string) => void): Promise<void> {
   print('optimizeOne, medians in ms (the Go reference over HTTP: large 4.45, 270 servers 34, 1080 servers 133)');
   print('unexplained (explain=none) answers what the reference answers: allocations without their reasons');
@@ -31,6 +32,8 @@ export async function run(print: (line: string) => void): Promise<void> {
   print('one evaluation of the queue at 0.9 of its highest rate, ten waiting per slot, medians in µs');
   print(row('max batch', 'closed form', 'plain sum', 'ratio', ''));
   for (const maxBatch of [32, 256, 2048]) benchQueue(print, maxBatch);
+  print('');
+  benchSizing(print);
 }
 
 async function benchProblem(print: (line: string) => void, name: string, system: SystemSpec, referenceMs: number): Promise<void> {
