@@ -35,7 +35,7 @@ module.exports = {
       to: {
         // A type is no dependency of the running code.
         dependencyTypesNot: ['type-only'],
-        path: '^services/[^/]+/(adapters|app|config|main)|^shared/(http|config|observe|testing)/|^shared/kube/(?!names|wire|placement|paths)',
+        path: '^services/[^/]+/(adapters|app|config|main)|^shared/(http|config|observe|testing)/|^shared/kube/(?!names|wire|placement|paths|pending-count|parse-json)',
       },
     },
     {

@@ -189,6 +189,8 @@ export const collectResponseSchema = z.strictObject({
   at: z.number(),
 });
 export type CollectResponse = z.infer<typeof collectResponseSchema>;
+/** As the collector writes it; see `WrittenServerSpec`. */
+export type WrittenCollectResponse = z.input<typeof collectResponseSchema>;
 
 const placementSchema = z.strictObject({
   nodeSelector: z.record(z.string(), z.string()),

@@ -57,7 +57,7 @@ export type ExplainDetail = (typeof explainDetails)[number];
 const candidateSchema = z.strictObject({
   accelerator: z.string(),
   chosen: z.boolean(),
-  /** Meets every target of the server, capacity aside. */
+  /** Meets every target of the server: the chosen one with the replicas that it is given, the others capacity aside. */
   feasible: z.boolean(),
   /** Why it was not chosen; absent for the chosen one. */
   rejection: rejectionSchema.optional(),

@@ -211,6 +211,8 @@ export const serverSpecSchema = z
     },
   });
 export type ServerSpec = z.infer<typeof serverSpecSchema>;
+/** As it is written: a figure that is not known is left out. */
+export type WrittenServerSpec = z.input<typeof serverSpecSchema>;
 
 export const serverDataSchema = z.strictObject({
   servers: z.array(serverSpecSchema).superRefine(uniqueBy('server', (item) => item.name, ['name'])),

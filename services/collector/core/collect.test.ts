@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { validate } from 'node-cron';
-import { collectResponseSchema, type CollectResponse } from '#shared/contracts/loop.js';
+import { collectResponseSchema, type CollectResponse, type WrittenCollectResponse } from '#shared/contracts/loop.js';
 import { parseContract } from '#shared/contracts/parse-contract.js';
 import { annotations, CONTROL_CONFIG_MAP, labels } from '#shared/kube/names.js';
 import type { ConfigMap, Deployment, Pod } from '#shared/kube/wire.js';
@@ -19,11 +19,16 @@ function snapshot(deployments: readonly Deployment[], pods: readonly Pod[] = [],
 
 /** What the controller would read: the answer has to keep its contract, whatever the cluster holds. */
 function answer(seen: Snapshot, providers: readonly ReadingProvider[] = [labelSource]): CollectResponse {
-  const collected = collect(seen, { providers, workerFigures: NOT_SCRAPED, isCron: validate }, NOW);
+  const collected = written(seen, providers);
   const { value, warnings } = parseContract(collectResponseSchema, JSON.parse(JSON.stringify(collected)), 'collect');
   expect(warnings).to.deep.equal([]);
-  expect(value).to.deep.equal(collected);
+  // Who reads servers has the contract's defaults for what they leave out.
+  expect({ ...value, servers: [], replicas: [] }).to.deep.equal({ ...collected, servers: [], replicas: [] });
   return value;
+}
+
+function written(seen: Snapshot, providers: readonly ReadingProvider[] = [labelSource]): WrittenCollectResponse {
+  return collect(seen, { providers, workerFigures: NOT_SCRAPED, isCron: validate }, NOW);
 }
 
 function only(options: DeploymentOptions, pods: (one: Deployment) => Pod[] = () => []) {
@@ -52,6 +57,18 @@ describe('collect: servers', () => {
         load: { arrivalRate: 60, avgInTokens: 128, avgOutTokens: 512 },
       },
     });
+  });
+
+  it('leaves out what is not known: prices, latencies that nobody measured, and those of a single pod', () => {
+    const one = deployment({ replicas: 1, labels: load });
+    const latencies = { itlAverage: { value: 20, at: 1, source: 'scrape' as const } };
+    const scraped: ReadingProvider = {
+      source: 'scrape',
+      read: () => ({ server: { ...allMissing('hangs'), ...latencies }, arrivalRateByPod: new Map() }),
+    };
+    const { servers, replicas } = written(snapshot([one], [pod(one)]), [scraped, labelSource]);
+    expect(servers[0]!.currentAlloc).to.have.all.keys('accelerator', 'numReplicas', 'maxBatch', 'itlAverage', 'load');
+    expect(replicas[0]!.currentAlloc).to.have.all.keys('accelerator', 'numReplicas', 'maxBatch', 'load');
   });
 
   it('has defaults: class Free, at least one replica', () => {

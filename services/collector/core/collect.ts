@@ -1,4 +1,4 @@
-import type { CollectProblem, CollectResponse, KubeResource } from '#shared/contracts/loop.js';
+import type { CollectProblem, KubeResource, WrittenCollectResponse } from '#shared/contracts/loop.js';
 import type { ConfigMap, Deployment, Pod, ReplicaSet } from '#shared/kube/wire.js';
 import { readControlState } from './control-state.js';
 import { findServers } from './find-servers.js';
@@ -33,7 +33,7 @@ export function collect(
   snapshot: Snapshot,
   { providers, workerFigures, isCron }: CollectSources,
   nowMs: number,
-): CollectResponse {
+): WrittenCollectResponse {
   const { servers, unhandled, strays, problems } = findServers(snapshot.deployments, snapshot.replicaSets, snapshot.pods);
   const { control, problems: controlProblems } = readControlState(snapshot.control);
   const seen = servers.map((server) => {

@@ -1,5 +1,5 @@
 import { isMissing, type ServerReadings } from '#shared/contracts/loop.js';
-import { DEFAULT_SERVICE_CLASS, type LoadSpec, type ServerSpec } from '#shared/contracts/system-data.js';
+import { DEFAULT_SERVICE_CLASS, type LoadSpec, type WrittenServerSpec } from '#shared/contracts/system-data.js';
 import { labelOrAnnotation, labels } from '#shared/kube/names.js';
 import type { Pod } from '#shared/kube/wire.js';
 import { acceleratorOf, acceleratorOfPod, maxBatchOf } from './current-allocation.js';
@@ -17,7 +17,7 @@ export function serverSpec(
   server: ManagedServer,
   readings: ServerReadings,
   nowMs: number,
-): { spec: ServerSpec; problems: LabelProblem[] } {
+): { spec: WrittenServerSpec; problems: LabelProblem[] } {
   const { deployment, name, model } = server;
   const bounds = replicaBounds(server);
   const load = loadOf(readings);
@@ -32,9 +32,7 @@ export function serverSpec(
         accelerator: acceleratorOf(deployment),
         numReplicas: desiredReplicas(deployment),
         maxBatch: maxBatchOf(deployment),
-        cost: 0,
-        itlAverage: valueOr0(readings.itlAverage),
-        ttftAverage: valueOr0(readings.ttftAverage),
+        ...latenciesOf(readings),
         ...(load === undefined ? {} : { load }),
       },
     },
@@ -42,8 +40,11 @@ export function serverSpec(
   };
 }
 
-/** One entry for each running pod, with its own share of the load: what it measured itself, else an even one. */
-export function replicaSpecs(server: ManagedServer, { server: readings, arrivalRateByPod }: SourceReadings): ServerSpec[] {
+/**
+ * One entry for each running pod, with its own share of the load: what it measured itself, else an even one. Its latencies are not
+ * known by themselves.
+ */
+export function replicaSpecs(server: ManagedServer, { server: readings, arrivalRateByPod }: SourceReadings): WrittenServerSpec[] {
   const running = server.pods.filter((pod) => pod.status?.phase === 'Running' && !isTerminating(pod) && !isOver(pod));
   const load = loadOf(readings);
   return running.map((pod) => ({
@@ -55,9 +56,6 @@ export function replicaSpecs(server: ManagedServer, { server: readings, arrivalR
       accelerator: acceleratorOfPod(pod, server.deployment),
       numReplicas: 1,
       maxBatch: maxBatchOf(server.deployment),
-      cost: 0,
-      itlAverage: valueOr0(readings.itlAverage),
-      ttftAverage: valueOr0(readings.ttftAverage),
       ...(load === undefined ? {} : { load: shareOf(load, pod, arrivalRateByPod, running.length) }),
     },
   }));
@@ -109,6 +107,10 @@ function replicaBounds({ deployment }: ManagedServer): {
   return { values: { minNumReplicas }, problems: [...problems, { code: 'bad-label', reason }] };
 }
 
-function valueOr0(reading: ServerReadings['itlAverage']): number {
-  return isMissing(reading) ? 0 : reading.value;
+/** Those that are known; the prices of what runs are not the collector's to know. */
+function latenciesOf({ itlAverage, ttftAverage }: ServerReadings): { itlAverage?: number; ttftAverage?: number } {
+  return {
+    ...(isMissing(itlAverage) ? {} : { itlAverage: itlAverage.value }),
+    ...(isMissing(ttftAverage) ? {} : { ttftAverage: ttftAverage.value }),
+  };
 }

@@ -1,4 +1,11 @@
-import { isMissing, type CollectResponse, type Coverage, type Reading, type ServerReadings, type ServerStatus } from '#shared/contracts/loop.js';
+import {
+  isMissing,
+  type CollectResponse,
+  type Coverage,
+  type Reading,
+  type ServerReadings,
+  type ServerStatus,
+} from '#shared/contracts/loop.js';
 import { counted, figure } from './figure.js';
 
 /**

@@ -114,6 +114,26 @@ describe('optimize: laws', () => {
     );
   });
 
+  it('predicts latencies within the targets of everything that it calls feasible', () => {
+    let judged = 0;
+    fc.assert(
+      fc.property(aSystem, (system) => {
+        for (const [name, { targets, candidates, outcome }] of Object.entries(optimize(system, options).explanations)) {
+          if (targets === null || outcome === 'pinned') continue;
+          for (const { accelerator, feasible, itlAverage, ttftAverage } of candidates) {
+            if (!feasible || itlAverage === undefined || ttftAverage === undefined) continue;
+            judged++;
+            // Figures of explanations are rounded.
+            if (targets.itl > 0) expect(itlAverage, `${name} on ${accelerator}`).to.be.at.most(targets.itl * (1 + 1e-3));
+            if (targets.ttft > 0) expect(ttftAverage, `${name} on ${accelerator}`).to.be.at.most(targets.ttft * (1 + 1e-3));
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(judged).to.be.above(150);
+  });
+
   it('predicts latencies within the targets of everything that it calls allocated', () => {
     fc.assert(
       fc.property(aSystem, (system) => {

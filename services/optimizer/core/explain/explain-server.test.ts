@@ -23,7 +23,16 @@ describe('explainServer', () => {
     const { explanations } = decide({ servers: [server('s1', { pin }), server('s2', { pin: { ...pin, accelerator: 'A100' } })] });
     const [unknown] = explanations['s1']!.candidates;
     expect(unknown).to.include({ accelerator: 'B200', chosen: true, numReplicas: 4 });
-    expect(unknown).to.not.have.any.keys('cost', 'value', 'maxBatch', 'cards', 'itlAverage', 'ttftAverage', 'rho', 'ratePerReplica');
+    expect(unknown).to.not.have.any.keys(
+      'cost',
+      'value',
+      'maxBatch',
+      'cards',
+      'itlAverage',
+      'ttftAverage',
+      'rho',
+      'ratePerReplica',
+    );
     const [known] = explanations['s2']!.candidates;
     expect(known)
       .to.include({ accelerator: 'A100', cost: 160 })

@@ -96,7 +96,11 @@ function explainChosen(
     return [explained];
   }
   const given = mix?.parts ?? (grant === undefined ? [] : [grant]);
-  return given.map(({ candidate, numReplicas }) => describeChosen(candidate, numReplicas, percentile));
+  return given.map(({ candidate, numReplicas, bestEffort }) => {
+    const explained = describeChosen(candidate, numReplicas, percentile);
+    // With the replicas that it is given it misses its targets, and its latencies say so.
+    return bestEffort ? { ...explained, feasible: false } : explained;
+  });
 }
 
 function explainAll(plan: ServerPlan, { grants, refusals, mixes }: Solution): ExplainedCandidate[] {
