@@ -21,9 +21,22 @@ if (process.argv.includes('--build')) build();
 function install() {
   const stamp = sha256(readFileSync(join(root, 'package-lock.json')));
   if (readStamp('installed') === stamp && existsSync(join(root, 'node_modules', '.bin', 'tsc'))) return;
-  console.error('Installing packages (npm ci) ...');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  if (!isInstalledByHand()) {
+    console.error('Installing packages (npm ci) ...');
+    run('npm', ['ci', '--no-audit', '--no-fund']);
+  }
   writeStamp('installed', stamp);
+}
+
+/** Whether npm has noted the locked version of everything that is not optional: somebody ran `npm ci`. */
+function isInstalledByHand() {
+  const noted = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(noted) || !existsSync(join(root, 'node_modules', '.bin', 'tsc'))) return false;
+  const { packages: installed } = JSON.parse(readFileSync(noted, 'utf8'));
+  const { packages: locked } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  return Object.entries(locked).every(([path, { version, optional }]) => {
+    return path === '' || optional === true || installed[path]?.version === version;
+  });
 }
 
 function build() {
