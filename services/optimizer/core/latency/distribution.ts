@@ -1,6 +1,16 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
-import { msPerCompletion, serviceRatePerMs, type JoiningTable, type ServiceCurve } from './service-curve.js';
-import { meanJoiningMs, type ServiceLine } from './service-model.js';
+import {
+  BASE_MS,
+  FIGURES,
+  LAST_BATCH,
+  msPerCompletion,
+  serviceRatePerMs,
+  SLOPE_MS,
+  SLOWEST_AFTER,
+  type JoiningTable,
+  type ServiceCurve,
+} from './service-curve.js';
+import { meanJoiningMs } from './service-model.js';
 import { waitingBeyond } from './wait-tail.js';
 
 const LARGEST_TERM = 2 ** 400;
@@ -37,23 +47,23 @@ let scratch = new Float64Array(1024);
 
 /** The arrivals at a rate above 0. The table is one for all calls: use it before the next one. O(last), however long the queue. */
 export function arrivalsAt(curve: ServiceCurve, ratePerMs: number): Arrivals {
-  const { lines, slowestAfter, maxBatch, maxQueue } = curve;
+  const { lines, maxBatch, maxQueue } = curve;
   if (scratch.length <= maxBatch) scratch = new Float64Array(2 * maxBatch);
   const joins = scratch;
   let term = 1;
   let sum = 0;
   let batchSum = 0;
-  let at = 0;
+  let line = 0;
   let last = maxBatch;
   for (let batch = 1; batch <= last; batch++) {
-    if (batch > (lines[at] as ServiceLine).lastBatch) at++;
-    const { baseMs, slopeMs } = lines[at] as ServiceLine;
-    const ratio = ratePerMs * (baseMs / batch + slopeMs);
+    if (batch > (lines[line + LAST_BATCH] as number)) line += FIGURES;
+    const ratio = ratePerMs * ((lines[line + BASE_MS] as number) / batch + (lines[line + SLOPE_MS] as number));
     joins[batch] = term;
     sum += term;
     batchSum += batch * term;
     term *= ratio;
-    if (term < sum * NEGLIGIBLE && Math.max(ratio, ratePerMs * (slowestAfter[at] as number)) < SURELY_SHRINKING) last = batch;
+    if (term < sum * NEGLIGIBLE && Math.max(ratio, ratePerMs * (lines[line + SLOWEST_AFTER] as number)) < SURELY_SHRINKING)
+      last = batch;
     if (term <= LARGEST_TERM) continue;
     for (let done = 1; done <= batch; done++) joins[done] = (joins[done] as number) * RESCALE;
     term *= RESCALE;

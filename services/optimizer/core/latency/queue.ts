@@ -1,6 +1,6 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
-import type { ServiceCurve } from './service-curve.js';
-import type { QueueMeans, ServiceLine } from './service-model.js';
+import { BASE_MS, FIGURES, LAST_BATCH, SLOPE_MS, SLOWEST_AFTER, type ServiceCurve } from './service-curve.js';
+import type { QueueMeans } from './service-model.js';
 
 /** Stationary means of one replica. Written in place: an evaluation allocates nothing. */
 export interface QueueFigures extends QueueMeans {
@@ -40,22 +40,23 @@ const tail: GeometricTail = { sum: 0, sumBelowLast: 0, weightedSum: 0, squareWei
  * An underflow to 0 is left: a state 1e-300 less likely than another is not reached from it in any time that matters.
  */
 export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: QueueFigures): void {
-  const { lines, slowestAfter, maxBatch, maxQueue } = curve;
+  const { lines, maxBatch, maxQueue } = curve;
   const inverse = inversesUpTo(maxBatch);
   let term = 1;
   let empty = 1;
   let sum = 1;
   let batchSum = 0;
   let batch = 1;
-  let at = 0;
+  let line = 0;
   let negligible = false;
   // All but the full batch.
   while (batch < maxBatch && !negligible) {
-    const { baseMs, slopeMs, lastBatch } = lines[at] as ServiceLine;
-    const base = ratePerMs * baseMs;
-    const slope = ratePerMs * slopeMs;
-    const last = lastBatch < maxBatch ? lastBatch : maxBatch - 1;
-    const shrinksAfter = ratePerMs * (slowestAfter[at] as number) < SURELY_SHRINKING;
+    const base = ratePerMs * (lines[line + BASE_MS] as number);
+    const slope = ratePerMs * (lines[line + SLOPE_MS] as number);
+    const shrinksAfter = ratePerMs * (lines[line + SLOWEST_AFTER] as number) < SURELY_SHRINKING;
+    const lastBatch = lines[line + LAST_BATCH] as number;
+    // A whole number to the compiler too: the loops take half as long.
+    const last = Math.min(lastBatch, maxBatch - 1) | 0;
     // Four states a turn, so that the checks cost a quarter.
     for (; batch + 3 <= last && !negligible; batch += 4) {
       const first = term * (base * (inverse[batch] as number) + slope);
@@ -90,7 +91,7 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
       batchSum *= RESCALE;
     }
     if (batch > lastBatch) {
-      at++;
+      line += FIGURES;
       negligible = term < sum * NEGLIGIBLE && shrinksAfter;
     }
   }
@@ -104,8 +105,7 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
     figures.joinedBatch = figures.meanBatch + 1;
     return;
   }
-  const { baseMs, slopeMs } = lines[at] as ServiceLine;
-  const ratio = ratePerMs * (baseMs / maxBatch + slopeMs);
+  const ratio = ratePerMs * ((lines[line + BASE_MS] as number) / maxBatch + (lines[line + SLOPE_MS] as number));
   term *= ratio;
 
   geometricTail(ratio, maxQueue, tail);
