@@ -33,6 +33,16 @@ export function keyAsGiven(value: Readonly<Record<string, unknown>>, canonical: 
   return Object.keys(value).findLast((key) => key.toLowerCase() === canonical.toLowerCase());
 }
 
+/** What a schema wants at a path of a value; undefined where it knows no such place. */
+export function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined) return unwrap(schema);
+  const shape = shapeOf(schema);
+  if (shape.kind === 'value') return undefined;
+  const next = shape.kind === 'object' ? shape.members.get(String(step)) : shape.element;
+  return next === undefined ? undefined : schemaAt(next, rest);
+}
+
 /** `path` is where `value` stands; it is pushed to and popped from on the way. */
 function rename(schema: z.core.$ZodType, value: unknown, onIgnoredKey: OnIgnoredKey, path: (string | number)[]): unknown {
   if (typeof value !== 'object' || value === null) return value;

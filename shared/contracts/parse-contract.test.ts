@@ -70,7 +70,7 @@ describe('parseContract', () => {
   it('lists every issue, not only the first', () => {
     const raw = { serviceClasses: [{ name: 'Gold', priority: 0, modelTargets: [{ model: 'm', 'slo-itl': -2 }] }] };
     expect(issueLines(() => parseContract(serviceClassDataSchema, raw, 's.json'))).to.deep.equal([
-      's.json: serviceClasses[0].priority: 0: must be >= 1',
+      's.json: serviceClasses[0].priority: 0: must be >= 1 and <= 100',
       's.json: serviceClasses[0].modelTargets[0].slo-itl: -2: must be >= 0',
     ]);
   });

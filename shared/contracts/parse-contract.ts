@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { canonicalKeys } from './canonical-keys.js';
+import { z } from 'zod';
+import { canonicalKeys, schemaAt } from './canonical-keys.js';
 import { ContractError, type ContractIssue } from './contract-error.js';
 
 const LONGEST_VALUE_SHOWN = 80;
@@ -23,7 +23,7 @@ export function parseContract<S extends z.ZodType>(schema: S, raw: unknown, sour
   });
   const result = schema.safeParse(canonical);
   if (result.success) return { value: result.data, warnings };
-  throw new ContractError(result.error.issues.map((issue) => toContractIssue(issue, canonical, source)));
+  throw new ContractError(result.error.issues.map((issue) => toContractIssue(issue, schema, canonical, source)));
 }
 
 /** Parses JSON text, then as `parseContract`. An empty or broken text is an error that says so; a mark of its byte order is none. */
@@ -48,8 +48,29 @@ export function formatPath(path: readonly PropertyKey[]): string {
   }, '');
 }
 
-function toContractIssue(issue: z.core.$ZodIssue, root: unknown, source: string): ContractIssue {
-  return { source, path: formatPath(issue.path), value: showValue(valueAt(root, issue.path)), message: describe(issue) };
+function toContractIssue(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown, source: string): ContractIssue {
+  const message = boundsText(issue, schema) ?? describe(issue);
+  return { source, path: formatPath(issue.path), value: showValue(valueAt(root, issue.path)), message };
+}
+
+/** Of a number that is out of bounds both bounds, where it has two; undefined: it is not about that. */
+function boundsText({ code, path }: z.core.$ZodIssue, schema: z.ZodType): string | undefined {
+  if (code !== 'too_small' && code !== 'too_big') return undefined;
+  const number = schemaAt(schema, path);
+  if (!(number instanceof z.ZodNumber)) return undefined;
+  const bounds = (number.def.checks ?? []).flatMap(({ _zod: { def } }): string[] => {
+    if (isBound(def, 'greater_than')) return [`${def.inclusive ? '>=' : '>'} ${def.value}`];
+    if (isBound(def, 'less_than')) return [`${def.inclusive ? '<=' : '<'} ${def.value}`];
+    return [];
+  });
+  return bounds.length === 2 ? `must be ${bounds.join(' and ')}` : undefined;
+}
+
+function isBound(
+  def: { readonly check: string },
+  check: string,
+): def is { readonly check: string; readonly value: number; readonly inclusive: boolean } {
+  return def.check === check;
 }
 
 function describe(issue: z.core.$ZodIssue): string {

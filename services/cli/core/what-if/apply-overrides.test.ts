@@ -180,7 +180,7 @@ describe('applyOverrides', () => {
     [
       'one value in many places, once',
       ['serviceclasses.Premium.slo-percentile=2'],
-      '--what-if serviceclasses.Premium.slo-percentile=2: 2: must be <= 0.999',
+      '--what-if serviceclasses.Premium.slo-percentile=2: 2: must be >= 0.5 and <= 0.999',
     ],
     ['part of a card', ['capacity.H100=+0.5'], '--what-if capacity.H100=+0.5: 100.5: must be a whole number'],
     [
