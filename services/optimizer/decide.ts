@@ -2,7 +2,6 @@ import type { ExplainDetail } from '#shared/contracts/optimizer.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { errorText } from '#shared/observe/logger.js';
 import { assignmentProblem } from './core/assign/assignment-problem.js';
-import { solveAuto } from './core/assign/solve-auto.js';
 import { conclude, type Decision, type Solved } from './core/conclude.js';
 import { solve } from './core/optimize.js';
 import { mixGrants } from './core/mix/mix-grants.js';
@@ -10,6 +9,7 @@ import { prepareMixtures } from './core/mix/prepare-mixtures.js';
 import type { OptimizerOptions } from './core/options.js';
 import { prepare, type Preparation } from './core/prepare.js';
 import { toSolution } from './core/solve/from-assignment.js';
+import { solveFromMemory } from './core/solve/solve-from-memory.js';
 import type { SolveMemory } from './core/solve/solve-memory.js';
 import type { ExactSolver } from './ports.js';
 
@@ -43,8 +43,7 @@ async function solveExactly(
   const { saturationPolicy, heterogeneous } = system.optimizerData.optimizer;
   const assigning = assignmentProblem(contenders, ledger);
   const mixing = heterogeneous ? prepareMixtures(plans, assigning) : null;
-  const { choice, certificate, warm } = solveAuto(assigning.problem, memory?.recall(assigning));
-  memory?.keep(assigning, warm);
+  const { choice, certificate, warm } = solveFromMemory(assigning, memory);
   const types = assigning.index.types.length;
   const countPrices = assigning.index.priorities.map((_, level) => warm.prices[level]?.slice(0, types) ?? null);
   const start = { choice, certificate, countPrices };

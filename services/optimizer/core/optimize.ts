@@ -1,11 +1,11 @@
 import type { ExplainDetail } from '#shared/contracts/optimizer.js';
 import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { assignmentProblem } from './assign/assignment-problem.js';
-import { solveAuto } from './assign/solve-auto.js';
 import { conclude, type Decision, type Solved } from './conclude.js';
 import type { OptimizerOptions } from './options.js';
 import { prepare, type Preparation } from './prepare.js';
 import { toSolution } from './solve/from-assignment.js';
+import { solveFromMemory } from './solve/solve-from-memory.js';
 import type { SolveMemory } from './solve/solve-memory.js';
 import { solveGreedy } from './solve/solve-greedy.js';
 import { solveUnlimited } from './solve/solve-unlimited.js';
@@ -29,9 +29,7 @@ export function solve({ contenders, ledger, solver, system }: Preparation, memor
   if (name === 'unlimited') return { name, solution: solveUnlimited(contenders, ledger), warnings };
   if (name === 'greedy') return { name, solution: solveGreedy(contenders, ledger, optimizer), warnings };
   const task = assignmentProblem(contenders, ledger);
-  const assignment = solveAuto(task.problem, memory?.recall(task));
-  memory?.keep(task, assignment.warm);
-  const solution = toSolution(task, assignment, ledger, optimizer.saturationPolicy);
+  const solution = toSolution(task, solveFromMemory(task, memory), ledger, optimizer.saturationPolicy);
   const instead = name === 'milp' ? ['solver "milp" is not available here: auto was used'] : [];
   return { name: 'auto', solution, warnings: [...instead, ...warnings] };
 }

@@ -3,11 +3,11 @@ import type { SystemSpec } from '#shared/contracts/system-data.js';
 import { aMinuteLater, contestedProblem } from '../../bench/contested-problem.js';
 import { assignmentProblem } from '../assign/assignment-problem.js';
 import { solveAuto, type WarmStart } from '../assign/solve-auto.js';
-import { optimize, solve } from '../optimize.js';
 import { prepare } from '../prepare.js';
 import { createSolveMemory, type SolveMemory } from './solve-memory.js';
 
 const options = { firstTokenWithPrefill: false };
+const distance = { missing: 0, gap: 2e-4 };
 const system = contestedProblem({ servers: 90, accelerators: 10, types: 6, supply: 0.7, seed: 5 }, options);
 
 function taskOf(given: SystemSpec): ReturnType<typeof assignmentProblem> {
@@ -20,7 +20,7 @@ function remembering(): { memory: SolveMemory; warm: WarmStart } {
   const memory = createSolveMemory();
   const task = taskOf(system);
   const { warm } = solveAuto(task.problem);
-  memory.keep(task, warm);
+  memory.keep(task, warm, distance);
   return { memory, warm };
 }
 
@@ -45,8 +45,9 @@ describe('createSolveMemory', () => {
     const { memory, warm } = remembering();
     const task = taskOf(system);
     const recalled = memory.recall(task)!;
-    expect(placesOf(task, recalled.choice)).to.deep.equal(placesOf(task, warm.choice));
-    expect(recalled.prices).to.equal(warm.prices);
+    expect(recalled.distance).to.equal(distance);
+    expect(placesOf(task, recalled.warm.choice)).to.deep.equal(placesOf(task, warm.choice));
+    expect(recalled.warm.prices).to.equal(warm.prices);
   });
 
   it('recalls by name when servers come and go, and the load is another', () => {
@@ -55,7 +56,7 @@ describe('createSolveMemory', () => {
     const [first, ...others] = aMinuteLater(system, 2).serverData.servers;
     const servers = [{ ...first!, name: 'a new one' }, ...others];
     const task = taskOf({ ...system, serverData: { servers } });
-    const recalled = placesOf(task, memory.recall(task)!.choice);
+    const recalled = placesOf(task, memory.recall(task)!.warm.choice);
     expect(Object.keys(recalled).length).to.be.greaterThan(40);
     for (const [name, accelerator] of Object.entries(recalled)) expect(accelerator, name).to.equal(placed[name]);
     expect(recalled).not.to.have.property('a new one');
@@ -64,28 +65,6 @@ describe('createSolveMemory', () => {
   it('keeps back prices of other types or priorities', () => {
     const { memory } = remembering();
     const serviceClasses = system.serviceClassData.serviceClasses.map((one) => ({ ...one, priority: one.priority + 1 }));
-    expect(memory.recall(taskOf({ ...system, serviceClassData: { serviceClasses } }))!.prices).to.deep.equal([]);
-  });
-
-  it('lets the solver begin there: nobody less is served, and the value is within what is proven', () => {
-    const { memory } = remembering();
-    const later = aMinuteLater(system, 2);
-    const cold = optimize(later, options);
-    const { solution } = solve(prepare(later, options), memory);
-    const served = cold.counts.map((count) => count.served);
-    const inFull = [...solution.grants.values()].filter(({ bestEffort }) => !bestEffort);
-    expect(inFull).to.have.length(served.reduce((sum, count) => sum + count, 0));
-    const value = inFull.reduce((sum, { candidate }) => sum + candidate.value, 0);
-    const cost = Object.values(cold.allocations).reduce((sum, item) => sum + item.cost!, 0);
-    expect(value).to.be.at.least(cold.solver.bound! - 1e-6 * cost);
-    expect(value).to.be.at.most(cold.solver.objective + 1e-3 * cost);
-  });
-
-  it('is kept anew by each solve, the first one included', () => {
-    const memory = createSolveMemory();
-    solve(prepare(system, options), memory);
-    const task = taskOf(system);
-    const expected = placesOf(task, solveAuto(task.problem).choice);
-    expect(placesOf(task, memory.recall(task)!.choice)).to.deep.equal(expected);
+    expect(memory.recall(taskOf({ ...system, serviceClassData: { serviceClasses } }))!.warm.prices).to.deep.equal([]);
   });
 });

@@ -2,9 +2,18 @@ import { NO_CHOICE, type AssignmentIndex, type AssignmentProblem } from '../assi
 import type { WarmStart } from '../assign/solve-auto.js';
 import type { Candidate } from '../candidates/candidate.js';
 
-interface Task {
+/** A problem, and what its entries stand for. */
+export interface Task {
   readonly problem: AssignmentProblem;
   readonly index: AssignmentIndex;
+}
+
+/** How far an answer is from what is proven of it. */
+export interface Distance {
+  /** Servers that might be served besides. */
+  readonly missing: number;
+  /** Of its value to the bound, relative to the cost. */
+  readonly gap: number;
 }
 
 /**
@@ -13,8 +22,8 @@ interface Task {
  */
 export interface SolveMemory {
   /** Undefined: nothing of this problem is known. */
-  recall(task: Task): WarmStart | undefined;
-  keep(task: Task, warm: WarmStart): void;
+  recall(task: Task): { readonly warm: WarmStart; readonly distance: Distance } | undefined;
+  keep(task: Task, warm: WarmStart, distance: Distance): void;
 }
 
 interface Kept {
@@ -23,6 +32,7 @@ interface Kept {
   /** What the prices are by; they say nothing where it is another. */
   readonly dimensions: string;
   readonly prices: WarmStart['prices'];
+  readonly distance: Distance;
 }
 
 export function createSolveMemory(): SolveMemory {
@@ -30,17 +40,17 @@ export function createSolveMemory(): SolveMemory {
   return {
     recall: (task) => {
       if (kept === null) return undefined;
-      const { accelerators, dimensions, prices } = kept;
+      const { accelerators, dimensions, prices, distance } = kept;
       const choice = choicesOn(accelerators, task);
       if (choice.every((way) => way === NO_CHOICE)) return undefined;
-      return { choice, prices: dimensions === dimensionsOf(task.index) ? prices : [] };
+      return { warm: { choice, prices: dimensions === dimensionsOf(task.index) ? prices : [] }, distance };
     },
-    keep: ({ index }, { choice, prices }) => {
+    keep: ({ index }, { choice, prices }, distance) => {
       const placed = index.contenders.flatMap(({ name }, server): [string, string][] => {
         const way = choice[server] as number;
         return way === NO_CHOICE ? [] : [[name, (index.candidates[way] as Candidate).placement.accelerator]];
       });
-      kept = { accelerators: new Map(placed), dimensions: dimensionsOf(index), prices };
+      kept = { accelerators: new Map(placed), dimensions: dimensionsOf(index), prices, distance };
     },
   };
 }
