@@ -1,4 +1,6 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
+import { inversesUpTo } from './inverses.js';
+import type { JoiningTable } from './joining-table.js';
 import {
   BASE_MS,
   FIGURES,
@@ -7,7 +9,6 @@ import {
   serviceRatePerMs,
   SLOPE_MS,
   SLOWEST_AFTER,
-  type JoiningTable,
   type ServiceCurve,
 } from './service-curve.js';
 import { meanJoiningMs } from './service-model.js';
@@ -50,25 +51,30 @@ export function arrivalsAt(curve: ServiceCurve, ratePerMs: number): Arrivals {
   const { lines, maxBatch, maxQueue } = curve;
   if (scratch.length <= maxBatch) scratch = new Float64Array(2 * maxBatch);
   const joins = scratch;
+  const inverse = inversesUpTo(maxBatch);
   let term = 1;
   let sum = 0;
   let batchSum = 0;
-  let line = 0;
+  let batch = 1;
   let last = maxBatch;
-  for (let batch = 1; batch <= last; batch++) {
-    if (batch > (lines[line + LAST_BATCH] as number)) line += FIGURES;
-    const ratio = ratePerMs * ((lines[line + BASE_MS] as number) / batch + (lines[line + SLOPE_MS] as number));
-    joins[batch] = term;
-    sum += term;
-    batchSum += batch * term;
-    term *= ratio;
-    if (term < sum * NEGLIGIBLE && Math.max(ratio, ratePerMs * (lines[line + SLOWEST_AFTER] as number)) < SURELY_SHRINKING)
-      last = batch;
-    if (term <= LARGEST_TERM) continue;
-    for (let done = 1; done <= batch; done++) joins[done] = (joins[done] as number) * RESCALE;
-    term *= RESCALE;
-    sum *= RESCALE;
-    batchSum *= RESCALE;
+  for (let line = 0; batch <= last; line += FIGURES) {
+    const base = ratePerMs * (lines[line + BASE_MS] as number);
+    const slope = ratePerMs * (lines[line + SLOPE_MS] as number);
+    const shrinksAfter = ratePerMs * (lines[line + SLOWEST_AFTER] as number) < SURELY_SHRINKING;
+    const lastOfLine = Math.min(lines[line + LAST_BATCH] as number, maxBatch) | 0;
+    for (; batch <= lastOfLine && batch <= last; batch++) {
+      const ratio = base * (inverse[batch] as number) + slope;
+      joins[batch] = term;
+      sum += term;
+      batchSum += batch * term;
+      term *= ratio;
+      if (term < sum * NEGLIGIBLE && ratio < SURELY_SHRINKING && shrinksAfter) last = batch;
+      if (term <= LARGEST_TERM) continue;
+      for (let done = 1; done <= batch; done++) joins[done] = (joins[done] as number) * RESCALE;
+      term *= RESCALE;
+      sum *= RESCALE;
+      batchSum *= RESCALE;
+    }
   }
   if (last < maxBatch) term = 0;
   const ratio = ratePerMs * msPerCompletion(curve, maxBatch);

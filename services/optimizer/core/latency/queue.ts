@@ -1,4 +1,5 @@
 import { geometricTail, type GeometricTail } from './geometric-tail.js';
+import { inversesUpTo } from './inverses.js';
 import { BASE_MS, FIGURES, LAST_BATCH, SLOPE_MS, SLOWEST_AFTER, type ServiceCurve } from './service-curve.js';
 import type { QueueMeans } from './service-model.js';
 
@@ -123,14 +124,6 @@ export function evaluateQueue(curve: ServiceCurve, ratePerMs: number, figures: Q
   figures.meanWaitMs = (term * tail.weightedSum) / (ratePerMs * admitting);
   const batchSumToFull = (batchSum + maxBatch * term) * head;
   figures.meanWaitSlope = (figures.meanWaitMs * waitExponent(curve, batchSumToFull, term, admitting)) / ratePerMs;
-}
-
-let inverses = new Float64Array(0);
-
-/** `[n]` = 1/n up to a batch and beyond: a product is several times faster than a quotient. */
-function inversesUpTo(batch: number): Float64Array {
-  if (inverses.length <= batch) inverses = Float64Array.from({ length: Math.max(1024, 2 * batch) }, (_, n) => 1 / n);
-  return inverses;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Joining, ServiceModel } from './service-model.js';
+import { joiningOf, type JoiningTable } from './joining-table.js';
+import type { ServiceModel } from './service-model.js';
 
 /**
  * The service rates of one replica for every batch up to its largest, in a form that is evaluated at many arrival rates. A few lines
@@ -19,15 +20,6 @@ export interface ServiceCurve {
   readonly neverSlower: boolean;
   /** What percentiles are made of, for batches up to `last` at least, tabulated when first asked for. */
   joining(last: number): JoiningTable;
-}
-
-/**
- * `ServiceModel.joiningAs` for every batch; index 0 is unused. The largest so far where a figure falls (a prefill in
- * more chunks makes for less work per iteration), so that more load never looks better.
- */
-export interface JoiningTable extends Readonly<Record<keyof Joining, Float64Array>> {
-  /** By then hardly anybody has not got the first token: more other prompts are met by less than one in ten million. */
-  readonly latestMs: Float64Array;
 }
 
 /** A request that takes less than a picosecond or more than thirty years is a mistake; within, no figure of the queue overflows. */
@@ -62,15 +54,7 @@ export function serviceCurve(model: ServiceModel, maxBatch: number, maxQueue: nu
   }
   if (!(model.itlCeilingMs(maxBatch) <= LONGEST_SERVICE_MS)) return null;
   addSlowestAfter(lines);
-  let table: JoiningTable | null = null;
-  let known = 0;
-  const joining = (last: number): JoiningTable => {
-    if (table !== null && last <= known) return table;
-    known = Math.min(maxBatch, Math.max(FIRST_KNOWN, 2 * last));
-    table = joiningTable(model, known);
-    return table;
-  };
-  return { model, maxBatch, maxQueue, lines, neverSlower, joining };
+  return { model, maxBatch, maxQueue, lines, neverSlower, joining: joiningOf(model, maxBatch) };
 }
 
 function addSlowestAfter(lines: number[]): void {
@@ -81,28 +65,6 @@ function addSlowestAfter(lines: number[]): void {
     slowest = Math.max(slowest, (lines[line + BASE_MS] as number) / first + (lines[line + SLOPE_MS] as number));
     lines[before + SLOWEST_AFTER] = slowest;
   }
-}
-
-/** Batches of a table at first. */
-const FIRST_KNOWN = 64;
-
-function joiningTable(model: ServiceModel, last: number): JoiningTable {
-  const row = (): Float64Array => new Float64Array(last + 1);
-  const rows = { itlMs: row(), iterationMs: row(), prefillMs: row(), otherPrompts: row(), otherPromptMs: row() };
-  const { itlMs, iterationMs, prefillMs, otherPrompts, otherPromptMs } = rows;
-  const latestMs = row();
-  for (let batch = 1; batch <= last; batch++) {
-    const joining = model.joiningAs(batch);
-    const before = batch - 1;
-    itlMs[batch] = Math.max(itlMs[before] as number, joining.itlMs);
-    iterationMs[batch] = Math.max(iterationMs[before] as number, joining.iterationMs);
-    prefillMs[batch] = Math.max(prefillMs[before] as number, joining.prefillMs);
-    otherPrompts[batch] = Math.max(otherPrompts[before] as number, joining.otherPrompts);
-    otherPromptMs[batch] = Math.max(otherPromptMs[before] as number, joining.otherPromptMs);
-    const most = (otherPrompts[batch] as number) + 6 * Math.sqrt(otherPrompts[batch] as number) + 8;
-    latestMs[batch] = (prefillMs[batch] as number) + (iterationMs[batch] as number) + (otherPromptMs[batch] as number) * most;
-  }
-  return { ...rows, latestMs };
 }
 
 function isInRange(serviceMs: number): boolean {
