@@ -1,4 +1,4 @@
-import { cheapestMoves, NONE, type Move } from './moves.js';
+import { cheapestMoves, NONE, type Moves } from './moves.js';
 import { pairsByChange } from './pair-table.js';
 import { roomLeft, type Packing } from './packing.js';
 
@@ -30,18 +30,16 @@ export function exchange(packing: Packing, taken: Int32Array, unit: Float64Array
 /** Moves made together, and by how much the priced cost falls. */
 interface Exchange {
   readonly gain: number;
-  readonly moves: readonly Move[];
+  readonly made: readonly number[];
 }
 
 /** @returns whether there was any gain */
-function exchangeAmong(packing: Packing, taken: Int32Array, moves: readonly Move[], worth: number): boolean {
-  const least = moves[0]?.cost ?? 0;
+function exchangeAmong(packing: Packing, taken: Int32Array, moves: Moves, worth: number): boolean {
+  const { cost, change, server } = moves;
+  const least = cost[0] ?? 0;
   if (least >= 0) return false;
-  const cost = Float64Array.from(moves, (move) => move.cost);
-  const change = Int32Array.from(moves, (move) => move.change);
-  const server = Int32Array.from(moves, (move) => move.server);
   // What costs more than the two best moves gain is no part of anything.
-  const table = pairsByChange(cost, change, server, -2 * least);
+  const table = pairsByChange(moves, -2 * least);
   const found: Exchange[] = [];
   for (let i = 0; i < cost.length && (cost[i] as number) < 0; i++) {
     let gain = worth;
@@ -60,37 +58,35 @@ function exchangeAmong(packing: Packing, taken: Int32Array, moves: readonly Move
       gain = -(paid + (table.cost[entry] as number));
       together = all;
     }
-    if (together.length > 0) found.push({ gain, moves: together.map((move) => moves[move] as Move) });
+    if (together.length > 0) found.push({ gain, made: together });
   }
-  return makeAll(packing, taken, found);
+  return makeAll(packing, taken, moves, found);
 }
 
 /** Best first, each for as long as its servers stand as they did and there is room. @returns whether any was made */
-function makeAll(packing: Packing, taken: Int32Array, found: Exchange[]): boolean {
+function makeAll(packing: Packing, taken: Int32Array, { server, way }: Moves, found: Exchange[]): boolean {
   const { resource, use } = packing;
   const left = roomLeft(packing, taken);
   const moved = new Set<number>();
-  const shift = (way: number, by: number): void => {
-    const at = resource[way] as number;
-    left[at] = (left[at] as number) + by * (use[way] as number);
+  const shift = (taking: number, by: number): void => {
+    const at = resource[taking] as number;
+    left[at] = (left[at] as number) + by * (use[taking] as number);
+  };
+  const swap = (move: number, by: number): void => {
+    shift(taken[server[move] as number] as number, by);
+    shift(way[move] as number, -by);
   };
   let hasMoved = false;
-  for (const { moves } of found.sort((a, b) => b.gain - a.gain)) {
-    if (moves.some(({ server }) => moved.has(server))) continue;
-    const placed = moves.filter(({ way }) => way !== NONE);
-    for (const { server, way } of placed) {
-      shift(taken[server] as number, 1);
-      shift(way, -1);
-    }
+  for (const { made } of found.sort((a, b) => b.gain - a.gain)) {
+    if (made.some((move) => moved.has(server[move] as number))) continue;
+    const placed = made.filter((move) => way[move] !== NONE);
+    for (const move of placed) swap(move, 1);
     if (left.some((room) => room < 0)) {
-      for (const { server, way } of placed) {
-        shift(way, 1);
-        shift(taken[server] as number, -1);
-      }
+      for (const move of placed) swap(move, -1);
       continue;
     }
-    for (const { server, way } of placed) taken[server] = way;
-    for (const { server } of moves) moved.add(server);
+    for (const move of placed) taken[server[move] as number] = way[move] as number;
+    for (const move of made) moved.add(server[move] as number);
     hasMoved = true;
   }
   return hasMoved;

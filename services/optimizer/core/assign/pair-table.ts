@@ -1,7 +1,7 @@
-import { NONE } from './moves.js';
+import { NONE, type Moves } from './moves.js';
 
-/** Of all that change the same, the cheapest nothing, single move or pair. */
-interface PairTable {
+/** Of all that change the same, the cheapest nothing, single move or pair of different servers. */
+export interface PairTable {
   readonly cost: Float64Array;
   /** Move, or `NONE`. */
   readonly one: Int32Array;
@@ -10,32 +10,35 @@ interface PairTable {
   find(change: number): number;
 }
 
-/** @param most pairs that cost as much are left out */
-export function pairsByChange(cost: Float64Array, change: Int32Array, server: Int32Array, most: number): PairTable {
-  let pairs = 1 + cost.length;
-  for (let i = 0; i < cost.length; i++) {
-    for (let j = i + 1; j < cost.length && (cost[i] as number) + (cost[j] as number) < most; j++) pairs++;
-  }
-  const bits = Math.ceil(Math.log2(2 * pairs));
+/** Pairs that a table holds at most: the cheapest. */
+const MOST_PAIRS = 150_000;
+/** Multiplied with a change, its upper bits are spread evenly: 2³² over the golden ratio. */
+const SPREAD = -1_640_531_535;
+
+/** @param limit pairs that cost as much are left out */
+export function pairsByChange({ cost, change, server }: Moves, limit: number): PairTable {
+  const most = Math.min(limit, limitOf(cost, MOST_PAIRS));
+  const bits = Math.ceil(Math.log2(2 * (1 + cost.length + pairsBelow(cost, most))));
   const mask = 2 ** bits - 1;
   const keys = new Int32Array(mask + 1);
-  const table = {
-    cost: new Float64Array(mask + 1).fill(Infinity),
-    one: new Int32Array(mask + 1),
-    other: new Int32Array(mask + 1),
-  };
-  const slotOf = (key: number): number => {
-    let slot = (Math.imul(key, -1_640_531_535) >>> (32 - bits)) & mask;
-    while ((table.cost[slot] as number) < Infinity && keys[slot] !== key) slot = (slot + 1) & mask;
-    return slot;
-  };
-  const put = (key: number, paid: number, one: number, other: number): void => {
-    const slot = slotOf(key);
-    if (paid >= (table.cost[slot] as number)) return;
+  const paid = new Float64Array(mask + 1).fill(Infinity);
+  const one = new Int32Array(mask + 1);
+  const other = new Int32Array(mask + 1);
+  // Most look-ups find nothing. Four bits for each slot say so from memory that is near.
+  const shift = Math.max(32 - bits - 2, 5);
+  const isThere = new Int32Array(2 ** (32 - shift - 5));
+
+  const put = (key: number, sum: number, i: number, j: number): void => {
+    const hash = Math.imul(key, SPREAD) >>> 0;
+    let slot = hash >>> (32 - bits);
+    while ((paid[slot] as number) < Infinity && keys[slot] !== key) slot = (slot + 1) & mask;
+    if (sum >= (paid[slot] as number)) return;
     keys[slot] = key;
-    table.cost[slot] = paid;
-    table.one[slot] = one;
-    table.other[slot] = other;
+    paid[slot] = sum;
+    one[slot] = i;
+    other[slot] = j;
+    const bit = hash >>> shift;
+    isThere[bit >>> 5] = (isThere[bit >>> 5] as number) | (1 << (bit & 31));
   };
   put(0, 0, NONE, NONE);
   for (let i = 0; i < cost.length; i++) {
@@ -46,10 +49,43 @@ export function pairsByChange(cost: Float64Array, change: Int32Array, server: In
     }
   }
   return {
-    ...table,
+    cost: paid,
+    one,
+    other,
     find: (key) => {
-      const slot = slotOf(key);
-      return (table.cost[slot] as number) < Infinity ? slot : NONE;
+      const hash = Math.imul(key, SPREAD) >>> 0;
+      const bit = hash >>> shift;
+      if (((isThere[bit >>> 5] as number) & (1 << (bit & 31))) === 0) return NONE;
+      let slot = hash >>> (32 - bits);
+      while ((paid[slot] as number) < Infinity) {
+        if (keys[slot] === key) return slot;
+        slot = (slot + 1) & mask;
+      }
+      return NONE;
     },
   };
+}
+
+/** Pairs of ascending costs whose sum is below a limit. */
+function pairsBelow(cost: Float64Array, limit: number): number {
+  let pairs = 0;
+  let end = cost.length - 1;
+  for (let i = 0; i < end; i++) {
+    while (end > i && (cost[i] as number) + (cost[end] as number) >= limit) end--;
+    pairs += end - i;
+  }
+  return pairs;
+}
+
+/** The limit below which there are as many pairs, nearly, and no more. */
+function limitOf(cost: Float64Array, most: number): number {
+  let low = 2 * (cost[0] ?? 0);
+  let high = 2 * (cost[cost.length - 1] ?? 0);
+  if ((cost.length * (cost.length - 1)) / 2 <= most) return Infinity;
+  for (let halving = 0; halving < 30; halving++) {
+    const middle = (low + high) / 2;
+    if (pairsBelow(cost, middle) > most) high = middle;
+    else low = middle;
+  }
+  return low;
 }

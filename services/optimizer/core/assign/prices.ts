@@ -10,12 +10,16 @@ export interface Prices {
   readonly bound: number;
 }
 
-/** From here on, and down to there, both as parts of a server's spread of costs. */
+/** As parts of a server's spread of costs: where the search begins that knows nothing, one from a sample, and one from known prices. */
 const FIRST_TEMPERATURE = 1;
+const SAMPLE_TEMPERATURE = 2e-2;
+const KNOWN_TEMPERATURE = 8e-3;
+/** Down to here all ways are looked at, from there on those that are near. */
+const NEAR_TEMPERATURE = 4e-3;
 const LAST_TEMPERATURE = 1e-7;
 const COOLING = 0.2;
-/** A good start has little to unlearn. */
-const WARM_TEMPERATURE = 3e-3;
+/** A way is near its server's best where it is dearer by at most this part of what both use at its price. */
+const NEAR = 0.05;
 const MOST_STEPS = 150;
 /** Servers whose prices the search for those of more begins from. */
 const SAMPLE = 700;
@@ -25,68 +29,113 @@ const AMPLE = 1.05;
 const CLOSE_ENOUGH = 2e-7;
 
 /**
- * Maximises the dual of a packing's linear relaxation: its best prices and the bound that they prove. The dual is made smooth by a
- * temperature and its prices kept above 0 by a barrier; Newton's method follows the maximum while the temperature falls. The dual has
- * as many variables as there are scarce resources, so a step costs one look at every way and a system of that size.
+ * Maximises the dual of a packing's linear relaxation: its best prices and the bound that they prove. The search begins with prices
+ * that are known, or with those of a sample. Near the best prices few ways of a server come into question, and its last part looks at
+ * those alone; the bound is that of all ways in any case.
  */
 export function findPrices(packing: Packing, known?: Float64Array): Prices {
   const priced = pricedPacking(packing);
-  const { resources } = priced;
-  const count = resources.length;
   const unit = spreadOf(packing);
-  const servers = packing.first.length - 1;
+  const { prices, temperature } = beginning(priced, unit, known);
+  const coarse = ascend(priced, prices, { unit, from: temperature, to: NEAR_TEMPERATURE });
+  const below = { unit, from: NEAR_TEMPERATURE * COOLING, to: LAST_TEMPERATURE };
+  const near = pricedPacking(withWaysNear(packing, perUnit(priced, coarse.prices)), priced.resources);
+  const among = ascend(near, coarse.prices, below);
+  const bound = boundAt(priced, among.best);
+  const isMissed = bound < among.bound - CLOSE_ENOUGH * unit * (packing.first.length - 1);
+  const fine = isMissed ? ascend(priced, coarse.prices, below) : { best: among.best, bound };
+  const found = coarse.bound > fine.bound ? coarse : fine;
+  return { unit: perUnit(priced, found.best), bound: found.bound };
+}
+
+/** Prices to begin with. Those of too different a problem are worth less than none. */
+function beginning(
+  priced: PricedPacking,
+  unit: number,
+  known: Float64Array | undefined,
+): { readonly prices: Float64Array; readonly temperature: number } {
+  const plain = startingPrices(priced, unit, undefined);
+  const least = boundAt(priced, plain);
+  for (const [find, temperature] of [
+    [(): Float64Array | undefined => known, KNOWN_TEMPERATURE],
+    [(): Float64Array | undefined => pricesOfSample(priced.packing), SAMPLE_TEMPERATURE],
+  ] as const) {
+    const hint = find();
+    const prices = hint === undefined ? plain : startingPrices(priced, unit, hint);
+    if (hint !== undefined && boundAt(priced, prices) > least) return { prices, temperature };
+  }
+  return { prices: plain, temperature: FIRST_TEMPERATURE };
+}
+
+interface Ascent {
+  /** Where it ended, and where the bound was best. */
+  readonly prices: Float64Array;
+  readonly best: Float64Array;
+  readonly bound: number;
+}
+
+/**
+ * The dual is made smooth by a temperature and its prices kept above 0 by a barrier; Newton's method follows the maximum while the
+ * temperature falls. The dual has as many variables as there are scarce resources, so a step costs one look at every way and a system
+ * of that size.
+ */
+function ascend(
+  priced: PricedPacking,
+  start: Float64Array,
+  { unit, from, to }: { readonly unit: number; readonly from: number; readonly to: number },
+): Ascent {
+  const count = start.length;
+  const servers = priced.packing.first.length - 1;
   let point = newDualPoint(count);
   let trial = newDualPoint(count);
+  let prices: Float64Array = Float64Array.from(start);
   let next: Float64Array = new Float64Array(count);
-  let prices = startingPrices(priced, unit, undefined);
-  let temperature = FIRST_TEMPERATURE * unit;
+  let temperature = from * unit;
   evaluateDual(priced, prices, temperature, point);
-  const hint = known ?? pricesOfSample(packing);
-  if (hint !== undefined) {
-    const hinted = startingPrices(priced, unit, hint);
-    evaluateDual(priced, hinted, WARM_TEMPERATURE * unit, trial);
-    // A hint from too different a problem is worth less than none.
-    if (trial.bound > point.bound) {
-      prices = hinted;
-      temperature = WARM_TEMPERATURE * unit;
-      [point, trial] = [trial, point];
-    }
-  }
-  const best = { bound: point.bound, prices: Float64Array.from(prices) };
-
+  let bound = point.bound;
+  const best = Float64Array.from(prices);
   const gradient = new Float64Array(count);
   const direction = new Float64Array(count);
+  let stride = 1;
   for (let step = 0; step < MOST_STEPS && count > 0; step++) {
     const rise = newtonStep(point, prices, temperature, gradient, direction);
-    let length = Math.min(1, longestStep(prices, direction));
+    let length = Math.min(1, 4 * stride, longestStep(prices, direction));
     let isBetter = false;
     for (let halving = 0; halving < 8 && !isBetter; halving++) {
       for (let at = 0; at < count; at++) next[at] = (prices[at] as number) + length * (direction[at] as number);
       evaluateDual(priced, next, temperature, trial);
       const gained = barrier(trial, next, temperature) - barrier(point, prices, temperature);
       isBetter = gained >= 1e-3 * length * rise;
+      stride = length;
       length /= 4;
     }
     if (isBetter) {
       [point, trial] = [trial, point];
       [prices, next] = [next, prices];
-      if (point.bound > best.bound) {
-        best.bound = point.bound;
-        best.prices.set(prices);
+      if (point.bound > bound) {
+        bound = point.bound;
+        best.set(prices);
       }
     }
     if (isBetter && rise > 0.5 * temperature * count) continue;
     const toWin = point.bound - point.smooth + temperature * count;
-    if (temperature <= LAST_TEMPERATURE * unit || toWin <= CLOSE_ENOUGH * unit * servers) break;
+    if (temperature <= to * unit || toWin <= CLOSE_ENOUGH * unit * servers) break;
     temperature *= COOLING;
     evaluateDual(priced, prices, temperature, point);
   }
+  return { prices, best, bound };
+}
 
-  const perUnit = new Float64Array(packing.capacity.length);
-  resources.forEach((resource, at) => {
-    perUnit[resource] = (best.prices[at] as number) / (packing.capacity[resource] as number);
-  });
-  return { unit: perUnit, bound: best.bound };
+function boundAt(priced: PricedPacking, prices: Float64Array): number {
+  const point = newDualPoint(prices.length);
+  evaluateDual(priced, prices, 0, point);
+  return point.bound;
+}
+
+function perUnit({ packing, resources }: PricedPacking, prices: Float64Array): Float64Array {
+  const unit = new Float64Array(packing.capacity.length);
+  resources.forEach((resource, at) => (unit[resource] = (prices[at] as number) / (packing.capacity[resource] as number)));
+  return unit;
 }
 
 /** Many servers have nearly the prices that a few of them have with their part of the capacity. */
@@ -94,10 +143,46 @@ function pricesOfSample(packing: Packing): Float64Array | undefined {
   const servers = packing.first.length - 1;
   const stride = Math.floor(servers / SAMPLE);
   if (stride < 2) return undefined;
-  const sample = Array.from({ length: Math.floor(servers / stride) }, (_, index) => index * stride);
-  const part = partOf(packing, sample, packing.capacity);
-  const capacity = packing.capacity.map((room) => (AMPLE * room * sample.length) / servers);
-  return findPrices({ ...part, capacity }).unit;
+  const chosen = Array.from({ length: Math.floor(servers / stride) }, (_, index) => index * stride);
+  const capacity = packing.capacity.map((room) => (AMPLE * room * chosen.length) / servers);
+  const sample = { ...partOf(packing, chosen, packing.capacity), capacity };
+  const priced = pricedPacking(sample);
+  const unit = spreadOf(sample);
+  const start = startingPrices(priced, unit, undefined);
+  return perUnit(priced, ascend(priced, start, { unit, from: FIRST_TEMPERATURE, to: SAMPLE_TEMPERATURE }).prices);
+}
+
+/** The same with the ways near their server's best at given prices. */
+function withWaysNear(packing: Packing, unit: Float64Array): Packing {
+  const { cost, resource, use } = packing;
+  const first = new Int32Array(packing.first.length);
+  const kept = new Int32Array(cost.length);
+  let end = 0;
+  for (let server = 0; server + 1 < first.length; server++) {
+    const from = packing.first[server] as number;
+    const to = packing.first[server + 1] as number;
+    let least = Infinity;
+    let paid = 0;
+    for (let way = from; way < to; way++) {
+      const own = (unit[resource[way] as number] as number) * (use[way] as number);
+      if ((cost[way] as number) + own >= least) continue;
+      least = (cost[way] as number) + own;
+      paid = own;
+    }
+    for (let way = from; way < to; way++) {
+      const own = (unit[resource[way] as number] as number) * (use[way] as number);
+      if ((cost[way] as number) + own - least <= NEAR * (own + paid)) kept[end++] = way;
+    }
+    first[server + 1] = end;
+  }
+  const ways = kept.subarray(0, end);
+  return {
+    ...packing,
+    first,
+    resource: Int32Array.from(ways, (way) => resource[way] as number),
+    use: Float64Array.from(ways, (way) => use[way] as number),
+    cost: Float64Array.from(ways, (way) => cost[way] as number),
+  };
 }
 
 /** What the smooth dual with its barrier amounts to. */

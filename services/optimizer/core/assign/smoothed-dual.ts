@@ -18,17 +18,27 @@ export interface DualPoint {
 /** Resources that can run short, and their uses as parts of capacity, so that all prices are of one size. */
 export interface PricedPacking {
   readonly packing: Packing;
-  /** By resource: which price it has, or -1: it cannot run short. */
-  readonly priceOf: Int32Array;
   /** By price. */
   readonly resources: Int32Array;
-  /** By way. */
+  /** By way: which price its resource has, or -1: it cannot run short. */
   readonly price: Int32Array;
   readonly share: Float64Array;
 }
 
-export function pricedPacking(packing: Packing): PricedPacking {
-  const { capacity, resource, use, first } = packing;
+/** @param resources those that can run short; absent: those of the packing itself */
+export function pricedPacking(packing: Packing, resources = scarceResources(packing)): PricedPacking {
+  const { capacity, resource, use } = packing;
+  const priceOf = new Int32Array(capacity.length).fill(-1);
+  resources.forEach((at, index) => (priceOf[at] = index));
+  const price = Int32Array.from(resource, (at) => priceOf[at] as number);
+  const share = Float64Array.from(use, (cards, way) =>
+    (price[way] as number) < 0 ? 0 : cards / (capacity[resource[way] as number] as number),
+  );
+  return { packing, resources, price, share };
+}
+
+/** There are too few of them if each server takes the way that uses most. */
+function scarceResources({ capacity, resource, use, first }: Packing): Int32Array {
   const demand = new Float64Array(capacity.length);
   const most = new Float64Array(capacity.length);
   for (let server = 0; server + 1 < first.length; server++) {
@@ -43,14 +53,7 @@ export function pricedPacking(packing: Packing): PricedPacking {
       demand[at] = (demand[at] as number) + more;
     }
   }
-  const resources = Int32Array.from([...capacity.keys()].filter((at) => (demand[at] as number) > (capacity[at] as number)));
-  const priceOf = new Int32Array(capacity.length).fill(-1);
-  resources.forEach((at, index) => (priceOf[at] = index));
-  const price = Int32Array.from(resource, (at) => priceOf[at] as number);
-  const share = Float64Array.from(use, (cards, way) =>
-    (price[way] as number) < 0 ? 0 : cards / (capacity[resource[way] as number] as number),
-  );
-  return { packing, priceOf, resources, price, share };
+  return Int32Array.from([...capacity.keys()].filter((at) => (demand[at] as number) > (capacity[at] as number)));
 }
 
 export function newDualPoint(prices: number): DualPoint {
@@ -59,7 +62,7 @@ export function newDualPoint(prices: number): DualPoint {
 
 /**
  * Evaluates the dual. At temperature τ the least priced cost r of a server becomes −τ·log Σ exp(−r/τ): each way is taken in part,
- * with weight exp(−r/τ) over their sum, so use changes smoothly with the prices.
+ * with weight exp(−r/τ) over their sum, so use changes smoothly with the prices. At 0 it is the dual itself.
  */
 export function evaluateDual(
   { packing, price, share }: PricedPacking,
@@ -98,6 +101,11 @@ export function evaluateDual(
     }
     bound += least;
     size += Math.abs(least);
+    if (temperature === 0 || to - from === 1) {
+      const at = price[best] as number;
+      if (at >= 0) use[at] = (use[at] as number) + (share[best] as number);
+      continue;
+    }
     const limit = least + reach;
     let near = 0;
     for (let way = 0; way < to - from; way++) if ((costs[way] as number) < limit) near++;
@@ -137,7 +145,7 @@ export function evaluateDual(
   }
   let paid = 0;
   for (const each of prices) paid += each;
-  for (let at = 0; at < curvature.length; at++) curvature[at] = (curvature[at] as number) / temperature;
+  for (let at = 0; at < curvature.length && temperature > 0; at++) curvature[at] = (curvature[at] as number) / temperature;
   point.bound = bound - paid - Number.EPSILON * first.length * (size + paid);
   point.smooth = bound - temperature * below - paid;
 }
