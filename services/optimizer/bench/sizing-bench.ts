@@ -18,6 +18,10 @@ const kinds: readonly (readonly [string, Change])[] = [
 /**
  * Sizing one candidate, all of them of different requests, by the largest max batch that there is room for. In family iteration; with
  * prompts up to 16 384 tokens they are computed in many chunks.
+ *
+ * Where it goes, of 5 000 servers × 10 accelerators with 64 slots (node --cpu-prof): a quarter collects garbage, as what is decided of a
+ * candidate stays, a quarter evaluates queues, 8 times a candidate, and the rest is spread over searches and bookkeeping. With
+ * `smallest` a queue is evaluated 31 times. With 2 048 slots the evaluations are nearly all of it.
  */
 export function benchSizing(print: (line: string) => void): void {
   print('sizing one candidate of 200 servers × 10 accelerators, medians in µs of CPU');

@@ -4,9 +4,9 @@ import { arrivalsAt } from '../latency/distribution.js';
 import { iterationFamily } from '../latency/iteration-family.js';
 import { linearFamily } from '../latency/linear-family.js';
 import { predict } from '../latency/predict.js';
-import { serviceCurve, type ServiceCurve } from '../latency/service-curve.js';
+import { serviceCurve, serviceRatePerMs, type ServiceCurve } from '../latency/service-curve.js';
 import { loadRange } from './load-range.js';
-import { percentilesAt } from './percentile.js';
+import { meetsTtft, percentilesAt, ttftPercentileMs } from './percentile.js';
 import { sizeReplica, type Targets } from './size-replica.js';
 
 function curveOf(
@@ -98,6 +98,22 @@ describe('sizeReplica at a percentile', () => {
         expect(largest(curve, { ...targets, percentile: undefined })).to.equal(largest(curve, targets));
       }
     }
+  });
+
+  it('tells whether a target is met as its percentile does', () => {
+    const point = fc.record({
+      load: fc.double({ min: 0.05, max: 1.2, noNaN: true }),
+      percentile: fc.constantFrom(0.5, 0.9, 0.99),
+      part: fc.oneof(fc.double({ min: 0.3, max: 0.999, noNaN: true }), fc.double({ min: 1.001, max: 3, noNaN: true })),
+    });
+    fc.assert(
+      fc.property(point, ({ load, percentile, part }) => {
+        const curve = curveOf(false, 512, 64, 64);
+        const arrivals = arrivalsAt(curve, load * serviceRatePerMs(curve, 64));
+        expect(meetsTtft(arrivals, percentile, part * ttftPercentileMs(arrivals, percentile))).to.equal(part > 1);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('names the percentile that a nearly idle replica misses', () => {

@@ -26,6 +26,27 @@ describe('createSizer', () => {
     maxQueueSize: fc.constantFrom(undefined, 0, 100),
   });
 
+  it('gives the same for a shape after so many others that it is no longer remembered', () => {
+    const sizer = createSizer({ firstTokenWithPrefill: false });
+    const placement = placements[0]!;
+    const ask = (inputTokens: number, itlMs: number): number | null | undefined => {
+      const targets = { itlMs, ttftMs: 1000, tokensPerSec: 0 };
+      const question = {
+        model: 'llama',
+        shape: { inputTokens, outputTokens: 200 },
+        limits: {},
+        targets,
+        batch: 'ceiling' as const,
+      };
+      return sizer.sizesFor(question)(placement).replica?.ratePerMs;
+    };
+    const before = Array.from({ length: 250 }, (_, index) => ask(index, 40));
+    // Other targets: sized anew, from a range that may have been forgotten.
+    const after = before.map((_, index) => ask(index, 40.0000001));
+    expect(before[0]).to.be.above(0);
+    before.forEach((rate, index) => expect(after[index]).to.be.closeTo(rate!, 1e-6 * rate!));
+  });
+
   it('law: the smallest and the best replica are those of a server that asks for their max batch', () => {
     let smaller = 0;
     fc.assert(
