@@ -25,10 +25,10 @@ export interface OptimizerAppOptions extends AnswererOptions {
 const BODY_LIMIT = '64mb';
 
 /**
- * Servers × accelerators from which a problem is large. One of 200 × 10 with requests of as many sizes takes a tenth of a second or two,
- * for which a probe can wait. Below it, nothing is spent on another thread.
+ * Servers × accelerators from which a problem is large. Contested, 200 × 10 may take half a second and 60 × 10 a tenth of one, for
+ * which a probe can wait. Below it, nothing is spent on another thread; sample-data/large has 27 × 21.
  */
-const LARGE = 2000;
+const LARGE = 600;
 
 /** `POST /optimizeOne`: the whole problem in, allocations with their explanations out; and the endpoints of the stateful mode. */
 export function createApp({ logger, registry, large, stateful, ...own }: OptimizerAppOptions): Express {

@@ -100,7 +100,7 @@ describe('optimizer over REST, large problems', function () {
 
   it('of the kept system are solved from where the one before came to, and serve as many as from nothing', async () => {
     const url = await serveApart();
-    const system = contestedProblem({ servers: 90, accelerators: 10, types: 6, supply: 0.7, seed: 5 }, options);
+    const system = contestedProblem({ servers: 60, accelerators: 10, types: 6, supply: 0.7, seed: 5 }, options);
     const later = aMinuteLater(system, 2);
     for (const { set, section } of lists) await http.post(`${url}${set}`, system[section]);
     const first = await http.post<string>(`${url}/optimize`, system.optimizerData);

@@ -12,7 +12,7 @@ const GOOD_GAP = 1e-3;
 
 /** The same servers minute by minute. */
 function minutes(count: number): Task[] {
-  let system = contestedProblem({ servers: 90, accelerators: 10, types: 6, supply: 0.7, seed: 5 }, options);
+  let system = contestedProblem({ servers: 60, accelerators: 10, types: 6, supply: 0.7, seed: 5 }, options);
   return Array.from({ length: count }, (_, minute) => {
     const { contenders, ledger } = prepare(system, options);
     system = aMinuteLater(system, minute + 2);

@@ -8,7 +8,7 @@ import { createSolveMemory, type SolveMemory } from './solve-memory.js';
 
 const options = { firstTokenWithPrefill: false };
 const distance = { missing: 0, gap: 2e-4 };
-const system = contestedProblem({ servers: 90, accelerators: 10, types: 6, supply: 0.7, seed: 5 }, options);
+const system = contestedProblem({ servers: 60, accelerators: 10, types: 6, supply: 0.7, seed: 5 }, options);
 
 function taskOf(given: SystemSpec): ReturnType<typeof assignmentProblem> {
   const { contenders, ledger } = prepare(given, options);
@@ -57,7 +57,7 @@ describe('createSolveMemory', () => {
     const servers = [{ ...first!, name: 'a new one' }, ...others];
     const task = taskOf({ ...system, serverData: { servers } });
     const recalled = placesOf(task, memory.recall(task)!.warm.choice);
-    expect(Object.keys(recalled).length).to.be.greaterThan(40);
+    expect(Object.keys(recalled).length).to.be.greaterThan(30);
     for (const [name, accelerator] of Object.entries(recalled)) expect(accelerator, name).to.equal(placed[name]);
     expect(recalled).not.to.have.property('a new one');
   });
