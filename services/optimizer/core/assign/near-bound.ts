@@ -1,5 +1,5 @@
 import { assemble } from './assemble.js';
-import { afterMoves, coreAt } from './core.js';
+import { afterMoves, coreAt, costAtBase, costOfMoves } from './core.js';
 import { descend } from './descend.js';
 import { exchange } from './exchange.js';
 import { mend } from './mend.js';
@@ -16,6 +16,9 @@ const TRIES = [
   { evenness: 0.002, tilt: 0.1 },
   { evenness: 0.0003, tilt: 0.2 },
 ];
+
+/** Where so many tries find nothing the others hardly ever do. */
+const MOST_IN_VAIN = 2;
 
 /** The best prices of a count: they show what is scarce for it. */
 export interface CountPrices {
@@ -40,13 +43,19 @@ export function findNearBound(
 ): Int32Array | null {
   let best: Int32Array | null = null;
   let least = Infinity;
+  let inVain = 0;
   for (const { evenness, tilt } of TRIES) {
-    if (least <= enough) break;
+    if (least <= enough || inVain === MOST_IN_VAIN) break;
     const scarcer = counting === null ? unit : tilted(unit, counting, tilt);
     const core = coreAt(packing, scarcer, evenness);
-    const assembled = assemble(core, Infinity);
-    if (assembled === null) continue;
-    const taken = afterMoves(core, mend(core, assembled));
+    const atBase = costAtBase(core);
+    const assembled = assemble(core, least - atBase, enough - atBase);
+    if (assembled === null) {
+      if (best === null) inVain++;
+      continue;
+    }
+    const isEnough = atBase + costOfMoves(core, assembled) <= enough;
+    const taken = afterMoves(core, isEnough ? assembled : mend(core, assembled));
     exchange(packing, taken, unit);
     descend(packing, taken);
     const cost = costOfPacking(packing, taken);

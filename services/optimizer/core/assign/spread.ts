@@ -35,7 +35,7 @@ export function spreadOut(problem: AssignmentProblem, last: number): Int32Array 
     const type = typeOf[best] as number;
     const total = capacity[type] as number;
     left[type] = (left[type] as number) - (cardsOf[best] as number);
-    if (total > 0) price[type] = Math.exp(STEEPNESS * (1 - (left[type]) / total)) / total;
+    if (total > 0) price[type] = Math.exp(STEEPNESS * (1 - left[type] / total)) / total;
     choice[server] = best;
   }
   return choice;
