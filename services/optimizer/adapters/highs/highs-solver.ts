@@ -32,6 +32,8 @@ function minimise({ constants }: Highs, model: Model, start: Float64Array, limit
     primal_feasibility_tolerance: FEASIBILITY_TOLERANCE,
     // A core is what is left after a presolve of our own: to begin again costs two to four times what it saves.
     mip_allow_restart: false,
+    // Servers that could be exchanged for each other are few in a core: looking for them costs more than it saves.
+    mip_detect_symmetry: false,
   });
   if (start.length > 0) model.setSolution({ colValue: start });
   model.run();

@@ -21,10 +21,10 @@ export interface StageAnswer {
 }
 
 /**
- * Ways in a core besides those that everybody would take at the cards' prices. Small cores find good assignments quickly; where they do
+ * Ways in a core besides those that everybody would take at the cards' prices. A small core finds good assignments quickly; where it does
  * not prove them the last one has all that a better assignment could use.
  */
-const CORES = [256, 1_024, 4_096, Infinity];
+const CORES = [1_024, Infinity];
 /** With more open ways than these, prices are worth the time of the linear programme. */
 const MANY_WAYS = 2_000;
 /** What a better answer is better by at least: cents/hr, no finer than the solver sees; and servers, of which there are no parts. */
