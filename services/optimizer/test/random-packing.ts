@@ -37,6 +37,8 @@ export const pricedPackings: fc.Arbitrary<PricedPacking> = fc
     const taken = Int32Array.from(servers, (server, index) => first[index]! + (server.taken % server.ways.length));
     const capacity = Float64Array.from(spare);
     for (const way of taken) capacity[ways[way]![0]]! += ways[way]![1];
+    // A packing has no way that uses more than there is.
+    for (const [resource, use] of ways) capacity[resource] = Math.max(capacity[resource]!, use);
     const packing: Packing = {
       capacity,
       first: Int32Array.from(first),

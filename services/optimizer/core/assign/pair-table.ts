@@ -12,13 +12,15 @@ export interface PairTable {
 
 /** Pairs that a table holds at most: the cheapest. */
 const MOST_PAIRS = 150_000;
+/** Of a table's size: with four bits for each slot a word is full. */
+const LEAST_BITS = 4;
 /** Multiplied with a change, its upper bits are spread evenly: 2³² over the golden ratio. */
 const SPREAD = -1_640_531_535;
 
 /** @param limit pairs that cost as much are left out */
 export function pairsByChange({ cost, change, server }: Moves, limit: number): PairTable {
   const most = Math.min(limit, limitOf(cost, MOST_PAIRS));
-  const bits = Math.ceil(Math.log2(2 * (1 + cost.length + pairsBelow(cost, most))));
+  const bits = Math.max(LEAST_BITS, Math.ceil(Math.log2(2 * (1 + cost.length + pairsBelow(cost, most)))));
   const mask = 2 ** bits - 1;
   const keys = new Int32Array(mask + 1);
   const paid = new Float64Array(mask + 1).fill(Infinity);

@@ -14,7 +14,7 @@ export interface Prices {
 const FIRST_TEMPERATURE = 1;
 const SAMPLE_TEMPERATURE = 2e-2;
 const KNOWN_TEMPERATURE = 8e-3;
-/** Down to here all ways are looked at, from there on those that are near. */
+/** Down to here all ways are looked at, from there on, and where prices are known, those that are near. */
 const NEAR_TEMPERATURE = 4e-3;
 const LAST_TEMPERATURE = 1e-7;
 const COOLING = 0.2;
@@ -37,14 +37,18 @@ export function findPrices(packing: Packing, known?: Float64Array): Prices {
   const priced = pricedPacking(packing);
   const unit = spreadOf(packing);
   const { prices, temperature } = beginning(priced, unit, known);
-  const coarse = ascend(priced, prices, { unit, from: temperature, to: NEAR_TEMPERATURE });
-  const below = { unit, from: NEAR_TEMPERATURE * COOLING, to: LAST_TEMPERATURE };
-  const near = pricedPacking(withWaysNear(packing, perUnit(priced, coarse.prices)), priced.resources);
-  const among = ascend(near, coarse.prices, below);
+  const isKnown = temperature === KNOWN_TEMPERATURE;
+  const coarse = isKnown ? null : ascend(priced, prices, { unit, from: temperature, to: NEAR_TEMPERATURE });
+  const start = coarse?.prices ?? prices;
+  const below = { unit, from: isKnown ? temperature : NEAR_TEMPERATURE * COOLING, to: LAST_TEMPERATURE };
+  const near = pricedPacking(withWaysNear(packing, perUnit(priced, start)), priced.resources);
+  const among = ascend(near, start, below);
   const bound = boundAt(priced, among.best);
   const isMissed = bound < among.bound - CLOSE_ENOUGH * unit * (packing.first.length - 1);
-  const fine = isMissed ? ascend(priced, coarse.prices, below) : { best: among.best, bound };
-  const found = coarse.bound > fine.bound ? coarse : fine;
+  // What was known is too far off.
+  if (isMissed && coarse === null) return findPrices(packing);
+  const fine = isMissed ? ascend(priced, start, below) : { best: among.best, bound };
+  const found = coarse !== null && coarse.bound > fine.bound ? coarse : fine;
   return { unit: perUnit(priced, found.best), bound: found.bound };
 }
 

@@ -30,10 +30,13 @@ export function pricedPacking(packing: Packing, resources = scarceResources(pack
   const { capacity, resource, use } = packing;
   const priceOf = new Int32Array(capacity.length).fill(-1);
   resources.forEach((at, index) => (priceOf[at] = index));
-  const price = Int32Array.from(resource, (at) => priceOf[at] as number);
-  const share = Float64Array.from(use, (cards, way) =>
-    (price[way] as number) < 0 ? 0 : cards / (capacity[resource[way] as number] as number),
-  );
+  const price = new Int32Array(resource.length);
+  const share = new Float64Array(resource.length);
+  for (let way = 0; way < price.length; way++) {
+    const at = resource[way] as number;
+    price[way] = priceOf[at] as number;
+    if ((price[way] as number) >= 0) share[way] = (use[way] as number) / (capacity[at] as number);
+  }
   return { packing, resources, price, share };
 }
 
