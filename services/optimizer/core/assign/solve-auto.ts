@@ -10,11 +10,14 @@ import { COUNTING, FEW, nearBound, solvePacking, WHOLE, type Recount, type Solve
 import { spreadOut } from './spread.js';
 import { choiceAfter, resume, takenFrom, takeOver } from './taken.js';
 
-/** What the next solve of nearly the same problem can begin from. Never changes what is proven, may change which answer is found. */
+/**
+ * What the next solve of nearly the same problem can begin from. Bounds are true whatever it says. Which of several answers
+ * near the bound is found may depend on it; the same problem with the same start has the same answer.
+ */
 export interface WarmStart {
   /** By server: a choice of the new problem, or `NO_CHOICE`. */
   readonly choice: Int32Array;
-  /** By level, as in `Stage`, last of all the one of values. */
+  /** Of cards and of being skipped, by level as it was counted, last of all those of the values. Null: nothing was scarce. */
   readonly prices: readonly (Float64Array | null)[];
 }
 
