@@ -11,6 +11,7 @@ import { until } from '#shared/testing/until.js';
 import { createExactSolver, type ExactSolverOptions } from '../adapters/highs/exact-solver.js';
 import { startHighsWorker } from '../adapters/highs/start-worker.js';
 import { createApp } from '../app.js';
+import { contestedProblem } from '../bench/contested-problem.js';
 import { buildSystem, server, serviceClass } from './system-builder.js';
 
 /** A thread that takes a problem and is never heard of again. */
@@ -96,6 +97,49 @@ describe('optimizer over REST, solver milp', () => {
     expect(Object.keys(answer.allocations)).to.have.length(1);
     expect(answer.solver.objective).to.be.closeTo(2 * 1.1 * 115 + 1.1 * 120, 1e-9);
     expect(answer.capacity).to.deep.equal({ A100: { total: 5, used: 5 }, H100: { total: 2, used: 2 } });
+  });
+
+  describe('beside the solver auto', () => {
+    // Few cards that are much sought after: by itself auto serves 3 of the last class where 15 can be.
+    const parts = { servers: 70, accelerators: 10, types: 6, supply: 0.2, seed: 1 };
+    const scarce = (solver: 'auto' | 'milp'): SystemSpec => {
+      const system = contestedProblem(parts, { firstTokenWithPrefill: false });
+      return { ...system, optimizerData: { optimizer: { ...system.optimizerData.optimizer, solver } } };
+    };
+    const served = ({ counts }: OptimizeOneResponse) => counts.map((count) => count.served);
+
+    it('goes on where that leaves open whether more could be served', async () => {
+      await start();
+      const [auto, milp] = [await solve(scarce('auto')), await solve(scarce('milp'))];
+      expect(auto.solver.name).to.equal('auto');
+      expect(auto.solver.gap).to.be.within(0, 1e-6);
+      expect(auto.counts).to.deep.equal(milp.counts);
+      expect(auto.solver.objective).to.be.closeTo(milp.solver.objective, 1e-6 * Math.abs(milp.solver.objective));
+    });
+
+    it('is missed where it is not loadable: what auto found stands, and it says so', async () => {
+      await start({ startWorker: () => new Worker("throw new Error('no WebAssembly here')", { eval: true }) });
+      const { solver, warnings, counts } = await solve(scarce('auto'));
+      expect(solver.name).to.equal('auto');
+      expect(warnings[0]).to.equal(
+        'auto: unproven, and milp does not help: its thread failed: no WebAssembly here; see counts and gap',
+      );
+      expect(counts.some((count) => count.served < count.bound!)).to.equal(true);
+    });
+
+    it('is not asked where that proves its answer itself', async () => {
+      let asked = 0;
+      await start({
+        startWorker: () => {
+          asked++;
+          return startHighsWorker();
+        },
+      });
+      expect(served(await solve(contested({ solver: 'auto' })))).to.deep.equal([1, 1]);
+      expect(asked).to.equal(0);
+      await solve(contested({}));
+      expect(asked).to.equal(1);
+    });
   });
 
   it('is what milpSolver asks for; CPLEX is not there', async () => {

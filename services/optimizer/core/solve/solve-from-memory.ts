@@ -34,7 +34,8 @@ function betterOf({ problem }: Task, a: AutoAssignment, b: AutoAssignment): Auto
   return { ...better, certificate: { ...better.certificate, leastValue } };
 }
 
-function distanceOf({ problem, index }: Task, { choice, certificate }: Assignment): Distance {
+/** How far an assignment is from what is proven of it. */
+export function distanceOf({ problem, index }: Task, { choice, certificate }: Assignment): Distance {
   const { served, value } = objectiveOf(problem, choice);
   const missing = certificate.mostServed.reduce((sum, most, level) => sum + most - (served[level] as number), 0);
   let cost = 0;
