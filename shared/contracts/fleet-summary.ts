@@ -15,7 +15,7 @@ const shortageSchema = z.strictObject({
   left: count,
   /** Enough of `type` for one server more of this priority, or of a higher one, within its targets. */
   more: count,
-  /** `2 more H100 would serve it: 3 × H100 needs 6, 4 left` */
+  /** `lacks 2 H100: 3 × H100 needs 6, 4 left` */
   text: z.string(),
 });
 export type Shortage = z.infer<typeof shortageSchema>;
@@ -75,7 +75,10 @@ export type ClassCost = z.infer<typeof classCostSchema>;
 export const fleetSummarySchema = z.strictObject({
   /** Servers by outcome; an outcome that nobody has is absent. */
   outcomes: z.record(z.string(), count),
-  /** By type; `price`: what one more card would save, cents/hr, or null: not computed. `lacking`: servers whose shortage it is. */
+  /**
+   * By type; `price`: what one more card is worth at the margin, cents/hr, or null: not computed. It is the dual price of the relaxed
+   * problem. Servers take cards in lots, so that one alone may save more, or nothing. `lacking`: servers whose shortage it is.
+   */
   cards: z.array(z.strictObject({ type: z.string(), price: cents.nullable(), lacking: count, text: z.string() })),
   /** Of each server that is not served in full for lack of cards, the choice that lacks the fewest. */
   shortages: z.array(shortageSchema),

@@ -150,7 +150,7 @@ export const optimizeOneResponseSchema = z.strictObject({
       bound: z.int().nonnegative().nullable(),
     }),
   ),
-  /** What one more card of a type would save, cents/hr; absent: not computed. */
+  /** What one more card of a type is worth at the margin, cents/hr; see `FleetSummary.cards`; absent: not computed. */
   prices: z.record(z.string(), z.number().nonnegative()).optional(),
   /** Cards by accelerator type, pins included. */
   capacity: z.record(z.string(), z.strictObject({ total: z.int().nonnegative(), used: z.int().nonnegative() })),

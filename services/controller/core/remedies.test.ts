@@ -8,7 +8,7 @@ import { summaryOf } from './summary.js';
 describe('what would serve a server', () => {
   const fleet: FleetSummary = {
     outcomes: { unserved: 1 },
-    cards: [{ type: 'A100', price: 3, lacking: 1, text: 'one more would save 3 cents/hr; 1 server lacks some' }],
+    cards: [{ type: 'A100', price: 3, lacking: 1, text: 'at the margin one more is worth 3 cents/hr; 1 server lacks some' }],
     shortages: [],
     relaxations: [],
     classes: [],

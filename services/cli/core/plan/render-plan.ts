@@ -124,7 +124,7 @@ function renderCards({ capacity, prices }: PlanAnswer, { width, colours }: Page)
     { title: 'TOTAL', align: 'right', cell: ({ total }) => String(total) },
   ];
   if (prices !== undefined) {
-    cardColumns.push({ title: 'ONE MORE SAVES ¢/H', align: 'right', cell: ({ type }) => shown(priceOf.get(type)) });
+    cardColumns.push({ title: 'PRICE ¢/H EACH', align: 'right', cell: ({ type }) => shown(priceOf.get(type)) });
   }
   return textTable(cardColumns, cards, width, painter(colours));
 }

@@ -33,7 +33,7 @@ describe('the price of one more card', () => {
     const before = decide(system);
     const entry = before.summary.cards.find(({ type }) => type === 'A100')!;
     expect(entry.price).to.be.closeTo(11, 0.01);
-    expect(entry).to.include({ lacking: 0, text: `one more would save 11 cents/hr` });
+    expect(entry).to.include({ lacking: 0, text: 'at the margin one more is worth 11 cents/hr' });
     for (const more of [3, 9, 18]) {
       const saved = before.solver.objective - decide(withMore(system, 'A100', more)).solver.objective;
       expect(saved, `${more} more`).to.be.closeTo(entry.price! * more, 0.01 * more);
@@ -48,7 +48,7 @@ describe('the price of one more card', () => {
         type: 'A100',
         price: null,
         lacking: 0,
-        text: 'the price of one more is not computed',
+        text: 'what one more is worth is not computed',
       });
     }
   });
@@ -58,7 +58,7 @@ describe('cards that servers lack', () => {
   it('names the choice that lacks the fewest, with which the server is served', () => {
     const system = buildSystem({ cards: { A100: 1, H100: 1 } });
     const before = decide(system);
-    const text = '1 more H100 would serve it: 2 × H100 needs 2, 1 left';
+    const text = 'lacks 1 H100: 2 × H100 needs 2, 1 left';
     const shortage = {
       server: 's1',
       priority: 1,

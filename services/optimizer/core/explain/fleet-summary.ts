@@ -46,11 +46,11 @@ function cardsEntry(type: string, { proof }: Solution, shortages: readonly Short
   const prices = proof?.cardPrices ?? null;
   const price = prices === null ? null : (prices.get(type) ?? 0);
   const lacking = shortages.filter((item) => item.type === type).length;
-  const saves = price === null ? 'the price of one more is not computed' : savingText(figure(price));
+  const worth = price === null ? 'what one more is worth is not computed' : worthText(figure(price));
   const lack = lacking === 0 ? '' : `; ${lacking} ${lacking === 1 ? 'server lacks' : 'servers lack'} some`;
-  return { type, price, lacking, text: `${saves}${lack}` };
+  return { type, price, lacking, text: `${worth}${lack}` };
 }
 
-function savingText(cents: number): string {
-  return cents === 0 ? 'one more would save nothing' : `one more would save ${cents} cents/hr`;
+function worthText(cents: number): string {
+  return `at the margin one more is worth ${cents === 0 ? 'nothing' : `${cents} cents/hr`}`;
 }

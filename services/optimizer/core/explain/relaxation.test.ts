@@ -126,6 +126,18 @@ describe('the least relaxation that makes a server feasible', () => {
     );
   });
 
+  it('is none by which a server would still be short for its maximum', () => {
+    // Nearly idle it meets what the relaxation says; two replicas of it do not.
+    const few = { models: [model('llama', 'A100', 30)], classes: [serviceClass('Premium', 1, { itl: 20, ttft: 1000 })] };
+    const load = { arrivalRate: 5000, avgInTokens: 100, avgOutTokens: 200 };
+    const relaxation = (maximum: object) =>
+      relaxationIn(decide(buildSystem({ ...few, servers: [server('s1', { load, ...maximum })], optimizer: unlimited })));
+    const least = (maximum: object) => relaxation(maximum).least;
+    expect(least({})?.numReplicas).to.be.above(2);
+    expect(least({ maxNumReplicas: 2 })).to.equal(null);
+    expect(relaxation({ maxNumReplicas: 2 }).text).to.contain('it would take more replicas than it may have');
+  });
+
   it('is the least on the data that it is given, whatever they are', () => {
     const target = fc.double({ min: 0.5, max: 30, noNaN: true });
     const load = fc.record({

@@ -1,7 +1,7 @@
 import type { RelaxedTargets, Relaxation } from '#shared/contracts/fleet-summary.js';
 import type { ServerSpec } from '#shared/contracts/system-data.js';
 import { buildCandidates, type CandidateContext } from '../candidates/build-candidates.js';
-import { isCandidate, type Candidate, type Rejected } from '../candidates/candidate.js';
+import { isCandidate, isCapped, type Candidate, type Rejected } from '../candidates/candidate.js';
 import type { CurrentState } from '../candidates/current-state.js';
 import { sizeWithBatch } from '../candidates/size-with-batch.js';
 import type { OfferedLoad } from '../offered-load.js';
@@ -21,6 +21,9 @@ export interface InfeasibleServer {
   readonly all: readonly (Candidate | Rejected)[];
 }
 
+/** Further relaxations, with several requests at a time in a replica, are not looked for. */
+const TOO_MANY = 'relaxed to what a nearly idle replica comes to it would take more replicas than it may have';
+
 /**
  * The least that the latency targets of a server would have to be relaxed so that an accelerator meets them: to what a nearly idle
  * replica there comes to, with the same sizing that found them missed. Where `keepAccelerator` stands in the way, also what would do
@@ -34,7 +37,7 @@ export function relaxationOf(context: CandidateContext, infeasible: InfeasibleSe
   const without = free !== null && (least === null || free.factor < least.factor) ? free : null;
   const text = [
     least === null
-      ? `no other targets would do: ${reasonsOf(all) || `no data for ${keeps ? current.accelerator : 'any accelerator'}`}`
+      ? `${optionsOf(context, infeasible).length > 0 ? TOO_MANY : 'no other targets would do'}: ${reasonsOf(all) || `no data for ${keeps ? current.accelerator : 'any accelerator'}`}`
       : relaxedText(targets, least),
     ...(without === null ? [] : [`without keepAccelerator ${relaxedText(targets, without)}`]),
   ].join('; ');
@@ -73,7 +76,8 @@ function leastOf(context: CandidateContext, { server, current, load, targets }: 
   for (const { accelerator, factor, relaxed } of optionsOf(context, { server, current, load, targets })) {
     const { eligible } = buildCandidates(context, server, current, load, relaxed);
     const candidate = eligible.find(({ placement }) => placement.accelerator === accelerator);
-    if (candidate !== undefined) {
+    // A maximum that cuts it leaves it short of these targets too.
+    if (candidate !== undefined && !isCapped(candidate)) {
       return { ...wireTargets(relaxed), accelerator, factor, numReplicas: candidate.neededReplicas };
     }
   }

@@ -6,8 +6,8 @@ import { isServedInFull } from './served.js';
 
 /**
  * What each server that is not served in full lacks, on the choice that lacks the fewest cards. With so many more the assignment as it
- * is and that choice besides fit together, so a better one exists: one server more of its priority, or of a higher one. There may be
- * ways to serve it with fewer, by moving others. `greedy` is not bound to find any.
+ * is and that choice besides fit together, so a better one exists: one server more of its priority, or of a higher one. It
+ * need not be this one, which may also be served with fewer, by moving others. `greedy` is not bound to find any.
  *
  * @param overcommitted cards by type that pins and holds take beyond what there is
  */
@@ -40,7 +40,7 @@ function shortageOf(
   more: number,
 ): Shortage {
   const { accelerator, type } = placement;
-  const text = `${more} more ${type} would serve it: ${numReplicas} × ${accelerator} needs ${asked}, ${left} left`;
+  const text = `lacks ${more} ${type}: ${numReplicas} × ${accelerator} needs ${asked}, ${left} left`;
   return { server: name, priority, accelerator, type, numReplicas, needs: asked, left, more, text };
 }
 
