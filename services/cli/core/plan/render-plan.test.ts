@@ -108,9 +108,9 @@ describe('renderPlan', () => {
       '  s3: unserved: no cards; lacks 2 H100',
       '  s4: load-unknown: no rate',
       '',
-      'CARDS  USED  TOTAL  PRICE ¢/H EACH',
-      'H100      6      6            29.7',
-      'L4        4      2               -',
+      'CARDS  USED  TOTAL  PRICE ¢/H EACH  SERVERS SHORT',
+      'H100      6      6            29.7              1',
+      'L4        4      2               -              0',
       '',
       'cost    474.5 ¢/h, 18 of it for what is merely kept, in brackets',
       'served  priority 1: 3 of 4 (1 load-unknown)',
@@ -131,7 +131,7 @@ describe('renderPlan', () => {
       solver: { ...answer.solver, name: 'greedy', bound: null, gap: null },
     };
     const lines = renderPlan([row()], unproven, page);
-    expect(lines).to.include('CARDS  USED  TOTAL');
+    expect(lines).to.include('CARDS  USED  TOTAL  SERVERS SHORT');
     expect(lines).to.include('solver  greedy in 12 ms: objective 502.2, bound -, gap not computed');
   });
 

@@ -110,7 +110,7 @@ export function outcomeStyle({ outcome }: Pick<PlanRow, 'outcome'>): Style | und
   return isShort({ outcome }) ? 'yellow' : undefined;
 }
 
-function renderCards({ capacity, prices }: PlanAnswer, { width, colours }: Page): string[] {
+function renderCards({ capacity, prices, summary }: PlanAnswer, { width, colours }: Page): string[] {
   const priceOf = new Map(Object.entries(prices ?? {}));
   const cards = Object.entries(capacity).map(([type, { used, total }]) => ({ type, used, total }));
   const cardColumns: TextColumn<(typeof cards)[number]>[] = [
@@ -126,6 +126,11 @@ function renderCards({ capacity, prices }: PlanAnswer, { width, colours }: Page)
   if (prices !== undefined) {
     cardColumns.push({ title: 'PRICE ¢/H EACH', align: 'right', cell: ({ type }) => shown(priceOf.get(type)) });
   }
+  // A price is of cards for those who are served: those who are not for lack of cards stand beside it.
+  const { shortages } = summary;
+  const isShortOf = (type: string): number => shortages.filter((item) => item.type === type).length;
+  if (shortages.length > 0)
+    cardColumns.push({ title: 'SERVERS SHORT', align: 'right', cell: ({ type }) => String(isShortOf(type)) });
   return textTable(cardColumns, cards, width, painter(colours));
 }
 
