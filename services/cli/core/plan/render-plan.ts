@@ -64,7 +64,7 @@ export function shortOnes(rows: readonly PlanRow[], { summary }: PlanAnswer, tit
     ...summary.shortages.map(({ server, text }) => [server, text] as const),
     // Where none would do its text has the reason of each accelerator: that is for `explain`.
     ...summary.relaxations.map(
-      ({ server, least, text }) => [server, least === null ? 'no other targets would do' : text] as const,
+      ({ server, least, text }) => [server, least === null ? text.replace(/:.*/s, '') : text] as const,
     ),
   ]);
   const lines = rows.filter(isShort).map(({ server, outcome, reason }) => {
