@@ -34,7 +34,8 @@ export const answerSettings = {
     default: 10,
     min: 0.1,
     max: 3600,
-    about: 'seconds that HiGHS has for one problem, be it milp or what auto leaves open; then the best so far is answered, with its gap',
+    about:
+      'seconds that HiGHS has for one problem, be it milp or what auto leaves open; then the best so far is answered, with its gap',
   }),
   milpGap: numberSetting({
     variable: 'INFERNO_MILP_GAP',

@@ -63,9 +63,7 @@ export function shortOnes(rows: readonly PlanRow[], { summary }: PlanAnswer, tit
   const remedies = new Map([
     ...summary.shortages.map(({ server, text }) => [server, text] as const),
     // Where none would do its text has the reason of each accelerator: that is for `explain`.
-    ...summary.relaxations.map(
-      ({ server, least, text }) => [server, least === null ? text.replace(/:.*/s, '') : text] as const,
-    ),
+    ...summary.relaxations.map(({ server, least, text }) => [server, least === null ? text.replace(/:.*/s, '') : text] as const),
   ]);
   const lines = rows.filter(isShort).map(({ server, outcome, reason }) => {
     const remedy = remedies.get(server);
